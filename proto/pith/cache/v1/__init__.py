@@ -1,0 +1,1 @@
+"""Generated gRPC stubs of Pith; regenerate with `make proto`."""
