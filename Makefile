@@ -29,7 +29,13 @@ test-torch: setup  ## Tests of the torch engines; without torch, that each says 
 	@$(BIN)/pytest -m torch $(ARGS)
 
 check: setup  ## Lint, types, import rules, protos, generated files, configuration files.
-	@$(BIN)/python checks/run.py
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && echo "check: ruff ok"
+	@$(BIN)/mypy $(PACKAGES)
+	@$(BIN)/lint-imports
+	@$(BIN)/buf lint proto && echo "check: buf lint ok"
+	@$(BIN)/python docs/settings_tables.py --check
+	@$(BIN)/python kong/check.py kong/kong.yaml kong/kong-rollback.yaml
+	@$(BIN)/pytest -q tests/contract/test_repository_*.py
 
 bench: setup  ## Measure; tables in the terminal, JSON and plots in build/bench.
 	@$(BIN)/pith bench all --json build/bench $(ARGS)
@@ -38,7 +44,7 @@ proto: setup  ## Regenerate the gRPC stubs.
 	@$(BIN)/python proto/generate.py
 
 docs: setup  ## Rewrite the settings tables in the READMEs.
-	@$(BIN)/python checks/settings_tables.py --write
+	@$(BIN)/python docs/settings_tables.py
 
 lock:  ## Resolve requirements.lock anew (needs uv).
 	@uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
