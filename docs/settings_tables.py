@@ -37,7 +37,10 @@ def main(arguments: list[str]) -> int:
     """Rewrites every README, or with --check only says which are stale."""
     stale = [readme for readme in README_OF if fresh(readme) != (ROOT / readme).read_text(encoding="utf-8")]
     if "--check" in arguments:
-        print("\n".join(f"{readme}: the settings table is stale: run make docs" for readme in stale) or "check: settings tables ok")
+        print(
+            "\n".join(f"{readme}: the settings table is stale: run make docs" for readme in stale)
+            or "check: settings tables ok"
+        )
         return len(stale)
     for readme in stale:
         (ROOT / readme).write_text(fresh(readme), encoding="utf-8")
