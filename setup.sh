@@ -30,9 +30,13 @@ else
             exit 1
         }
     fi
-    echo "setup: installing $(grep -cE '^[a-z0-9].*==' requirements.lock) locked packages with pip"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+    total=$(grep -cE '^[a-z0-9].*==' requirements.lock)
+    "$venv/bin/pip" install --disable-pip-version-check --no-compile --require-hashes -r requirements.lock 2>"$venv/pip.log" \
+        | awk -v total="$total" -v tty="$([ -t 1 ] && echo 1 || echo 0)" '
+            /^Collecting/ { n++; if (tty) printf "\rsetup: %3d of %d  %-48.48s", n, total, $2; else if (n % 50 == 1) print "setup: " n " of " total; fflush() }
+            /^Installing/ { if (tty) printf "\r%-70s\r", ""; print "setup: unpacking"; fflush() }' \
+        || { cat "$venv/pip.log" >&2; exit 1; }
+    "$venv/bin/pip" install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 fi
 echo "setup: compiling .pyc files ($((SECONDS - start)) s so far)"
 "$venv/bin/python" -m compileall -q -j 0 "$venv/lib" proto grpc-serving compressor-service cache-service litellm-hooks platform-api cli \
