@@ -1,0 +1,1 @@
+"""Runs one gRPC servicer well; knows no prompt, key, model or store."""
