@@ -141,6 +141,8 @@ def settings_table(cls: type[BaseSettings]) -> str:
 
 
 def _shown(default: object) -> str:
-    if default is None or default == "":
+    if default is None or default in ("", ()):
         return "none"
+    if isinstance(default, tuple):
+        return f"`{','.join(map(str, default))}`"
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"
