@@ -1,0 +1,1 @@
+"""The web console, one module per page; there is no page yet."""

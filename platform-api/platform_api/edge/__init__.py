@@ -1,0 +1,1 @@
+"""The front door: which path goes where, who asks, and the streaming proxy."""

@@ -1,0 +1,1 @@
+"""The management API: tenants, keys, limits, usage, providers, gateway."""

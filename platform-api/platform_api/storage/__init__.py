@@ -1,0 +1,1 @@
+"""Where tenants, keys and usage events are kept."""
