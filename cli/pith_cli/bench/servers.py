@@ -1,0 +1,48 @@
+"""Starts one service for a bench: on free ports, with data in a folder that goes away."""
+
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pith_cli.up.environment import child_environment
+from pith_cli.up.ports import HOST, choose_ports
+from pith_cli.up.probes import grpc_serving
+from pith_cli.up.processes import ProcessGroup, ProcessSpec
+
+_DEADLINE_S = 60.0
+
+
+@dataclass(frozen=True)
+class Started:
+    """Where a service that was started listens."""
+
+    address: str
+    metrics_url: str
+
+
+@asynccontextmanager
+async def service(module: str, prefix: str, *, needs_data: bool) -> AsyncIterator[Started]:
+    """Start what `python -m module` starts; the prefix is that of its settings."""
+    ports = choose_ports({"grpc": 0, "metrics": 0}, only_free=True).ports
+    address = f"{HOST}:{ports['grpc']}"
+    with tempfile.TemporaryDirectory(prefix="pith-bench-") as folder:
+        own = {f"{prefix}ADDRESS": address, f"{prefix}METRICS_PORT": str(ports["metrics"])}
+        own |= {f"{prefix}DATA_DIR": folder} if needs_data else {}
+        spec = ProcessSpec(
+            name=module.replace("_", "-"),
+            command=[sys.executable, "-m", module],
+            env=child_environment(os.environ, real=False) | own,
+            probe=grpc_serving(address),
+            deadline_s=_DEADLINE_S,
+            where=address,
+        )
+        group = ProcessGroup(Path(folder) / "logs")
+        try:
+            await group.start([spec], lambda _: None)
+            yield Started(address, f"http://{HOST}:{ports['metrics']}/metrics")
+        finally:
+            await group.stop()

@@ -1,0 +1,226 @@
+"""Calls the two gRPC services and returns plain values; no protobuf type leaves this module."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from pith.cache.v1 import cache_pb2, cache_pb2_grpc
+from pith.compressor.v1 import compressor_pb2, compressor_pb2_grpc
+from pith_cli.receipts import Span
+
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+TIMEOUT_S = 10.0
+_ROLES: Mapping[str, compressor_pb2.Role] = {
+    "system": compressor_pb2.ROLE_SYSTEM,
+    "developer": compressor_pb2.ROLE_SYSTEM,
+    "user": compressor_pb2.ROLE_USER,
+    "assistant": compressor_pb2.ROLE_ASSISTANT,
+    "tool": compressor_pb2.ROLE_TOOL,
+}
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text of a conversation to compress."""
+
+    role: str
+    text: str
+    query: str = ""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to compress; what is left out is decided by the server."""
+
+    model: str = "gpt-4o"
+    # An upper bound on the kept share of the tokens.
+    rate: float | None = None
+    engine: str = ""
+    budget_ms: float = 0.0
+    spans: bool = False
+
+
+DEFAULTS = Options()
+
+
+@dataclass(frozen=True)
+class CompressedText:
+    """What became of one text."""
+
+    text: str
+    changed: bool
+    skip_reason: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Compressed:
+    """What became of a conversation."""
+
+    texts: tuple[CompressedText, ...]
+    tokens_before: int
+    tokens_after: int
+    eligible_before: int
+    eligible_after: int
+    engine: str
+    total_ms: float
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One engine of a compressor, and what it costs there."""
+
+    name: str
+    fingerprint: str
+    ms_per_1k_tokens: float
+
+
+@dataclass(frozen=True)
+class LookedUp:
+    """What a lookup decided; a miss carries the token that a store takes."""
+
+    outcome: str
+    token: bytes
+    similarity: float
+    vetoes: tuple[str, ...] = ()
+    stage_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+class Channel:
+    """A channel to one server, closed at the end of a `with` block."""
+
+    def __init__(self, address: str, *, timeout_s: float = TIMEOUT_S) -> None:
+        limits = [
+            ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+            ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+        ]
+        self.address = address
+        self._timeout_s = timeout_s
+        self._channel = grpc.aio.insecure_channel(address, options=limits)
+        self._health = health_pb2_grpc.HealthStub(self._channel)
+
+    async def health(self, service: str = "") -> str:
+        """Return the server's health: SERVING, NOT_SERVING, or what went wrong."""
+        request = health_pb2.HealthCheckRequest(service=service)
+        try:
+            reply = await self._health.Check(request, timeout=self._timeout_s)
+        except grpc.aio.AioRpcError as error:
+            return str(error.code().name)
+        name: str = health_pb2.HealthCheckResponse.ServingStatus.Name(reply.status)
+        return name
+
+    async def echo(self, _: object = None) -> None:
+        """Make the emptiest call there is; the yardstick of every bench."""
+        await self._health.Check(health_pb2.HealthCheckRequest(), timeout=self._timeout_s)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._channel.close()
+
+
+class CompressorClient(Channel):
+    """The compressor service."""
+
+    def __init__(self, address: str, *, timeout_s: float = TIMEOUT_S) -> None:
+        super().__init__(address, timeout_s=timeout_s)
+        self._stub = compressor_pb2_grpc.CompressorServiceStub(self._channel)  # type: ignore[no-untyped-call]
+
+    async def compress(self, texts: Sequence[Text], options: Options = DEFAULTS) -> Compressed:
+        """Compress a conversation."""
+        policy = compressor_pb2.Policy(engine=options.engine, rate=options.rate)
+        return await self._call(texts, policy, options)
+
+    async def count(self, texts: Sequence[Text], *, model: str) -> int:
+        """Return how many tokens a conversation has, changing nothing."""
+        policy = compressor_pb2.Policy(profile=compressor_pb2.PROFILE_OFF)
+        return (await self._call(texts, policy, Options(model=model))).tokens_before
+
+    async def engines(self) -> list[Engine]:
+        """Return the engines of this server, the default first."""
+        reply = await self._stub.GetCapabilities(compressor_pb2.GetCapabilitiesRequest(), timeout=self._timeout_s)
+        return [Engine(e.name, e.fingerprint, e.measured_ms_per_1k_tokens) for e in reply.engines]
+
+    async def _call(self, texts: Sequence[Text], policy: compressor_pb2.Policy, options: Options) -> Compressed:
+        segments = [
+            compressor_pb2.Segment(id=str(i), role=_ROLES[text.role], text=text.text, query=text.query)
+            for i, text in enumerate(texts)
+        ]
+        request = compressor_pb2.CompressRequest(
+            tenant_id="pith-cli",
+            target_model=options.model,
+            segments=segments,
+            policy=policy,
+            budget_ms=options.budget_ms,
+            include_spans=options.spans,
+        )
+        reply = await self._stub.Compress(request, timeout=self._timeout_s)
+        totals = reply.totals
+        return Compressed(
+            texts=tuple(_compressed_text(segment) for segment in reply.segments),
+            tokens_before=totals.tokens_before,
+            tokens_after=totals.tokens_after,
+            eligible_before=totals.eligible_before,
+            eligible_after=totals.eligible_after,
+            engine=reply.engine,
+            total_ms=reply.timings.total_ms,
+        )
+
+
+class CacheClient(Channel):
+    """The cache service."""
+
+    def __init__(self, address: str, *, timeout_s: float = TIMEOUT_S) -> None:
+        super().__init__(address, timeout_s=timeout_s)
+        self._stub = cache_pb2_grpc.CacheServiceStub(self._channel)  # type: ignore[no-untyped-call]
+
+    async def lookup(self, tenant: str, body: bytes, *, model_group: str = "gpt-4o") -> LookedUp:
+        """Look a chat request up."""
+        request = cache_pb2.LookupRequest(
+            scope=cache_pb2.Scope(tenant_id=tenant), api=cache_pb2.API_CHAT, model_group=model_group, request_json=body
+        )
+        reply = await self._stub.Lookup(request, timeout=self._timeout_s)
+        return LookedUp(
+            outcome=_outcome(reply),
+            token=reply.lookup_token,
+            similarity=reply.similarity,
+            vetoes=tuple(cache_pb2.Veto.Name(near.veto) for near in reply.near_misses),
+            stage_ms=dict(reply.timings.stage_ms),
+        )
+
+    async def store(self, tenant: str, token: bytes, answer: bytes) -> bool:
+        """Store a chat answer under the token of a lookup that missed; False when it was rejected."""
+        request = cache_pb2.StoreRequest(
+            lookup_token=token,
+            scope=cache_pb2.Scope(tenant_id=tenant),
+            answer=cache_pb2.Answer(format="chat", body=answer),
+            finish_reason="stop",
+            usage=cache_pb2.Usage(prompt_tokens=50, completion_tokens=10),
+        )
+        reply = await self._stub.Store(request, timeout=self._timeout_s)
+        return bool(reply.outcome == cache_pb2.STORE_OUTCOME_STORED)
+
+    async def entries(self, tenant: str) -> int:
+        """Return how many entries a tenant has."""
+        request = cache_pb2.GetStatsRequest(scope=cache_pb2.Scope(tenant_id=tenant))
+        reply = await self._stub.GetStats(request, timeout=self._timeout_s)
+        return int(reply.entries)
+
+
+def _compressed_text(segment: Any) -> CompressedText:
+    spans = tuple(Span(s.start, s.end, s.kept, compressor_pb2.SpanReason.Name(s.reason)) for s in segment.spans)
+    reason = compressor_pb2.SkipReason.Name(segment.skip_reason) if segment.skip_reason else ""
+    return CompressedText(segment.text, segment.changed, reason, spans)
+
+
+def _outcome(reply: Any) -> str:
+    if reply.outcome == cache_pb2.OUTCOME_HIT:
+        return "hit-exact" if reply.hit_kind == cache_pb2.HIT_KIND_EXACT else "hit-semantic"
+    return {cache_pb2.OUTCOME_MISS: "miss", cache_pb2.OUTCOME_BYPASS: "bypass"}.get(reply.outcome, "unspecified")
