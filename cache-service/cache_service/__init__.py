@@ -1,0 +1,1 @@
+"""The semantic cache service."""
