@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 from grpc_serving.settings import settings_table
+from litellm_hooks.config import settings_table as hooks_table
 
 ROOT = Path(__file__).parent.parent
 BEGIN, END = "<!-- settings: made by `make docs` -->", "<!-- /settings -->"
+HOOKS_README = "litellm-hooks/README.md"
 README_OF = {
     "compressor-service/README.md": ("compressor_service.settings", "CompressorSettings"),
     "cache-service/README.md": ("cache_service.settings", "CacheSettings"),
@@ -33,9 +35,15 @@ def fresh(readme: str) -> str:
     return with_table((ROOT / readme).read_text(encoding="utf-8"), settings_table(settings))
 
 
+def fresh_hooks() -> str:
+    """Returns what the README of the hooks should say; their settings are a dataclass of the standard library."""
+    return with_table((ROOT / HOOKS_README).read_text(encoding="utf-8"), hooks_table())
+
+
 def main(arguments: list[str]) -> int:
     """Rewrites every README, or with --check only says which are stale."""
-    stale = [readme for readme in README_OF if fresh(readme) != (ROOT / readme).read_text(encoding="utf-8")]
+    wanted = {readme: fresh(readme) for readme in README_OF} | {HOOKS_README: fresh_hooks()}
+    stale = [readme for readme, text in wanted.items() if text != (ROOT / readme).read_text(encoding="utf-8")]
     if "--check" in arguments:
         print(
             "\n".join(f"{readme}: the settings table is stale: run make docs" for readme in stale)
@@ -43,7 +51,7 @@ def main(arguments: list[str]) -> int:
         )
         return len(stale)
     for readme in stale:
-        (ROOT / readme).write_text(fresh(readme), encoding="utf-8")
+        (ROOT / readme).write_text(wanted[readme], encoding="utf-8")
         print(f"docs: {readme} rewritten")
     return 0
 
