@@ -1,0 +1,234 @@
+"""What a store of entries must do, and the one switch that opens it by name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cache_service.requests import Keys
+from cache_service.terms import NOTHING_SAVED, Answer, Policy, Saved, Source
+from grpc_serving.errors import FailedPrecondition, Unavailable
+
+Vector = NDArray[np.float32]
+
+# Up to this many live vectors of a partition come back with the exact step and are compared at once.
+SMALL_PARTITION = 64
+LATER = ("redis_vectorset", "redis_search", "redis_local")
+
+
+class StoreUnusable(FailedPrecondition):
+    """The store cannot be opened as it is set; the service must not start."""
+
+
+class StoreDown(Unavailable):
+    """The store did not do what it was asked to."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One stored answer to one request, with the request's keys."""
+
+    entry_id: str
+    tenant_id: str
+    model_group: str
+    api: str
+    keys: Keys
+    key_text: str
+    stored_at: float
+    expires_at: float
+    saved: Saved = NOTHING_SAVED
+    hits: int = 0
+    tags: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True)
+class NewEntry:
+    """An answer to be stored; `asked_at` is when its lookup missed, by the store's clock."""
+
+    tenant_id: str
+    model_group: str
+    api: str
+    keys: Keys
+    key_text: str
+    answer: Answer
+    asked_at: float
+    ttl_s: float
+    saved: Saved = NOTHING_SAVED
+    tags: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    vector: Vector | None = None
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """All live vectors of a small partition, row by row with the store's own numbers of their entries."""
+
+    rows: tuple[int, ...]
+    matrix: Vector
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the exact step saw: the entry, how many of its partition can be searched (counted to 65), their vectors."""
+
+    entry: Entry | None
+    live: int = 0
+    candidates: Candidates | None = None
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A near entry; `reported` says that it was reported wrong for this very request."""
+
+    entry: Entry
+    similarity: float
+    reported: bool
+
+
+class TargetKind(Enum):
+    """What an invalidation names."""
+
+    ENTRY = "entry"
+    TAG = "tag"
+    SOURCE = "source"
+    MODEL_GROUP = "model_group"
+    TENANT = "tenant"
+
+
+@dataclass(frozen=True)
+class Target:
+    """The entries to take out of service; of a source those of every version but `keep_version`, if that is set."""
+
+    kind: TargetKind
+    value: str = ""
+    keep_version: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Which entries of a tenant to list: newest first, those before `before`."""
+
+    model_group: str = ""
+    tag: str = ""
+    contains: str = ""
+    before: int = 0
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class Page:
+    """Entries without answers, and where the next page begins; 0 after the last."""
+
+    entries: tuple[Entry, ...]
+    next_before: int
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Counts to be added: hits by entry, and by (tenant, name) what happened since the last time."""
+
+    hits: Mapping[str, int]
+    counts: Mapping[tuple[str, str], float]
+
+
+class EntryStore(Protocol):
+    """Keeps entries until they expire; never gives back one that has expired or was invalidated.
+
+    Every method raises StoreDown when the store fails and Overloaded when too much waits for it.
+    """
+
+    def now(self) -> float:
+        """The store's clock, in seconds since 1970."""
+        ...
+
+    async def exact(self, keys: Keys) -> Found:
+        """The entry of these keys, or what the partition offers to a search; an entry reported wrong is gone."""
+        ...
+
+    async def nearest(
+        self, keys: Keys, vector: Vector, *, count: int, among: Candidates | None
+    ) -> tuple[Neighbour, ...]:
+        """The nearest entries of the partition, nearest first; `among` spares reading its vectors again."""
+        ...
+
+    async def put(self, entry: NewEntry) -> Entry | None:
+        """Stores an answer, beside those of other formats that are there; None when it was invalidated meanwhile."""
+        ...
+
+    async def report_wrong(self, tenant_id: str, entry_id: str, keys: Keys) -> bool:
+        """Never serves this entry for these keys again; False when the tenant has no such entry."""
+        ...
+
+    async def invalidate(self, tenant_id: str, target: Target, *, dry_run: bool) -> tuple[int, tuple[Entry, ...]]:
+        """Takes entries out of service at once; how many, with up to 10 of them."""
+        ...
+
+    async def entry(self, tenant_id: str, entry_id: str) -> Entry | None:
+        """One entry of a tenant with its answers."""
+        ...
+
+    async def listing(self, tenant_id: str, listing: Listing) -> Page:
+        """One page of a tenant's entries."""
+        ...
+
+    async def count(self, tenant_id: str) -> int:
+        """How many live entries a tenant has."""
+        ...
+
+    async def policy(self, namespace: str) -> Policy | None:
+        """The stored policy of a namespace."""
+        ...
+
+    async def put_policy(self, policy: Policy, *, expected_etag: str) -> Policy | None:
+        """Replaces a policy and gives it its new etag; None when the stored one has another etag than expected."""
+        ...
+
+    async def add_usage(self, usage: Usage) -> None:
+        """Adds counts."""
+        ...
+
+    async def usage(self, tenant_id: str, *, window_s: float) -> Mapping[str, float]:
+        """The counts of the last `window_s` seconds, whole minutes, by name."""
+        ...
+
+    async def sweep(self) -> int:
+        """Deletes one small batch of what has expired or was invalidated; how many entries went."""
+        ...
+
+    async def close(self) -> None:
+        """Lets go of the store."""
+        ...
+
+
+@dataclass(frozen=True)
+class StoreOptions:
+    """How the store is opened."""
+
+    data_dir: Path
+    max_entries: int = 100_000
+    max_waiting: int = 256
+    busy_timeout_ms: int = 2000
+    max_index_rows: int = 100_000
+
+
+async def open_store(name: str, options: StoreOptions) -> EntryStore:
+    """The store of this name, ready for use; StoreUnusable when there is none or it cannot be opened."""
+    if name == "sqlite":
+        from cache_service.stores.sqlite import SqliteStore  # noqa: PLC0415
+
+        return await SqliteStore.open(options)
+    if name in LATER:
+        raise StoreUnusable(f"store {name} comes with a later release; this one has: sqlite")
+    raise StoreUnusable(f"store {name} is unknown; this release has: sqlite")
+
+
+__all__ = [
+    "Candidates", "Entry", "EntryStore", "Found", "Listing", "Neighbour", "NewEntry", "Page", "Sequence", "StoreDown",
+    "StoreOptions", "StoreUnusable", "Target", "TargetKind", "Usage", "Vector", "open_store",
+]  # fmt: skip

@@ -1,0 +1,97 @@
+"""What operators see."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cache_service.inspection import Explanation, wilson
+from cache_service.lookups import RequestRef
+from cache_service.stopwatch import Stopwatch
+from cache_service.terms import Api, Bypass, Outcome, Saved, Scope, Veto
+from fakes_cache import Cache, chat_json, open_cache
+from grpc_serving.errors import NotFound
+
+QUESTION = "How do I cancel my running order"
+NEAR = f"{QUESTION} please"
+
+
+@pytest.fixture
+async def cache(tmp_path: Path) -> AsyncIterator[Cache]:
+    """An empty cache."""
+    opened = await open_cache(tmp_path)
+    yield opened
+    await opened.close()
+
+
+async def explained(cache: Cache, one: bytes, other: bytes) -> Explanation:
+    """How two bodies compare."""
+    refs = (RequestRef(Scope("acme"), Api.CHAT, "gpt-4o", body) for body in (one, other))
+    return await cache.inspection.explain(*refs, Stopwatch())
+
+
+async def test_explain_decides_as_a_lookup_would(cache: Cache) -> None:
+    """The same, near, denied, far, and with another system prompt."""
+    base = chat_json(QUESTION)
+    same = await explained(cache, base, chat_json(QUESTION, stream=True))
+    assert (same.same_exact_key, same.outcome, same.error_bound) == (True, Outcome.HIT, 0.0)
+    near = await explained(cache, base, chat_json(NEAR))
+    assert (near.same_exact_key, near.same_partition, near.outcome) == (False, True, Outcome.HIT)
+    denied = await explained(cache, base, chat_json(f"{QUESTION} never"))
+    assert denied.outcome is Outcome.MISS
+    assert [guard.veto for guard in denied.guards if guard.veto] == [Veto.NEGATION]
+    assert (await explained(cache, base, chat_json("Where is the sea"))).outcome is Outcome.MISS
+    apart = await explained(cache, base, chat_json(NEAR, system="Be long."))
+    assert (apart.same_partition, apart.outcome) == (False, Outcome.MISS)
+
+
+async def test_explain_says_why_a_request_is_closed_to_the_semantic_tier(cache: Cache) -> None:
+    """As the first of the checks; a bypass comes with its reason."""
+    closed = await explained(cache, chat_json(QUESTION), chat_json(f"{QUESTION} today"))
+    assert (closed.guards[0].name, closed.guards[0].veto, closed.guards[0].detail) == (
+        "eligibility",
+        Veto.INELIGIBLE,
+        "time_bound",
+    )
+    bypassed = await explained(cache, chat_json(QUESTION), chat_json(QUESTION, n=2))
+    assert (bypassed.outcome, bypassed.bypass) == (Outcome.BYPASS, Bypass.SEVERAL_ANSWERS)
+
+
+async def test_stats_count_what_happened_to_the_tenant(cache: Cache) -> None:
+    """Hits by tier, misses, stores, savings; another tenant's are not in it."""
+    await cache.learn(QUESTION, saved=Saved(10, 2, 0.5))
+    for question in (QUESTION, NEAR, "Where is the sea"):
+        await cache.ask(question)
+    await cache.ask("", body=chat_json(QUESTION, n=2))
+    await cache.ask(QUESTION, tenant_id="umbrella")
+    stats = await cache.inspection.stats("acme", window_s=60)
+    assert (stats.hits_exact, stats.hits_semantic, stats.misses, stats.bypasses, stats.stored) == (1, 1, 2, 1, 1)
+    assert (stats.lookups, stats.hit_rate, stats.entries, stats.saved) == (5, 0.5, 1, Saved(20, 4, 1.0))
+    assert (await cache.inspection.stats("nobody", window_s=60)).hit_rate == 0.0
+
+
+async def test_an_unknown_entry_is_not_found(cache: Cache) -> None:
+    """So is another tenant's."""
+    stored = await cache.learn(QUESTION)
+    assert stored.entry is not None
+    assert await cache.inspection.entry("acme", stored.entry.entry_id) == stored.entry
+    for tenant_id, entry_id in (("umbrella", stored.entry.entry_id), ("acme", "none")):
+        with pytest.raises(NotFound, match="entry_id"):
+            await cache.inspection.entry(tenant_id, entry_id)
+
+
+@given(st.integers(0, 1000), st.integers(1, 1000))
+def test_the_interval_holds_the_share(wrong: int, total: int) -> None:
+    """And stays between 0 and 1."""
+    low, high = wilson(wrong, total)
+    assert 0 <= low <= min(1.0, wrong / total) + 1e-9
+    assert min(1.0, wrong / total) - 1e-9 <= high <= 1
+
+
+def test_the_interval_is_wilsons() -> None:
+    """Two values from a table, and everything where nothing was counted."""
+    assert wilson(5, 100) == pytest.approx((0.0215, 0.1118), abs=1e-4)
+    assert wilson(0, 100) == pytest.approx((0.0, 0.0370), abs=1e-4)
+    assert wilson(0, 0) == (0.0, 1.0)
