@@ -48,12 +48,11 @@ class FullPath:
     plan: StackPlan
     group: ProcessGroup
     keys: dict[str, str]
+    clients: dict[str, openai.OpenAI]
 
     def client(self, tenant: str = "acme") -> openai.OpenAI:
-        """An OpenAI client with a tenant's virtual key; a failed request is not repeated."""
-        return openai.OpenAI(
-            base_url=f"{self.plan.addresses.edge}/v1", api_key=self.keys[tenant], max_retries=0, timeout=60
-        )
+        """The OpenAI client with a tenant's virtual key; a failed request is not repeated."""
+        return self.clients[tenant]
 
     def signal(self, service: str, number: signal.Signals) -> None:
         """Send a signal to the processes of a service."""
@@ -77,7 +76,14 @@ async def _bring_up(stack: AsyncExitStack, out: Path) -> FullPath:
     async with aiohttp.ClientSession() as http:
         admin_key = folder.admin_key.read_text(encoding="utf-8").strip()
         keys = await create_tenants(ManagementClient(http, plan.addresses.management, admin_key), ["acme", "globex"])
-    return FullPath(plan, group, dict(keys))
+    clients = {tenant: _client(plan, key) for tenant, key in keys.items()}
+    for client in clients.values():
+        stack.callback(client.close)
+    return FullPath(plan, group, dict(keys), clients)
+
+
+def _client(plan: StackPlan, key: str) -> openai.OpenAI:
+    return openai.OpenAI(base_url=f"{plan.addresses.edge}/v1", api_key=key, max_retries=0, timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +191,7 @@ def test_a_near_miss_is_not_served(path: FullPath, tag: str) -> None:
         assert headers["x-pith-cache"] == "miss"
 
 
+@pytest.mark.filterwarnings("ignore:The model:DeprecationWarning")  # the SDK's opinion of a model's age
 def test_other_routes_pass_untouched(path: FullPath, tag: str) -> None:
     """Messages, responses and text completions reach the provider whole, and the models are listed."""
     text = f"{tag}\n\n{DOCUMENT}\n\n{QUESTION}"
@@ -228,8 +235,7 @@ def _usage(path: FullPath, tenant: str) -> dict[str, Any]:
 
 def test_a_request_without_a_key_is_refused(path: FullPath) -> None:
     """An unknown key is an authentication error to the SDK, and nothing reaches LiteLLM."""
-    client = openai.OpenAI(base_url=f"{path.plan.addresses.edge}/v1", api_key="sk-wrong", max_retries=0, timeout=20)
-    with pytest.raises(openai.AuthenticationError):
+    with _client(path.plan, "sk-wrong") as client, pytest.raises(openai.AuthenticationError):
         client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "hi"}])
 
 
