@@ -13,6 +13,7 @@ from compressor_service.memos import Memo
 from compressor_service.outcomes import Outcome, decode, encode, unchanged
 from compressor_service.pacing import LOSSLESS, SENTENCES, TIERS, Pacer, StageClock
 from compressor_service.policy import Defaults, Policy, Profile, Rules, resolve
+from compressor_service.relevance import Scorer, score_units
 from compressor_service.spans import Span, join_kept
 from compressor_service.tokens import TokenCounter, TokenizerChoice, choose_tokenizer
 from compressor_service.verification import Finding, add_findings
@@ -89,12 +90,20 @@ class Compressor:
     """Compresses requests; one instance serves all threads of a process."""
 
     def __init__(
-        self, counter: TokenCounter, memo: Memo, *, pacer: Pacer, defaults: Defaults, fingerprint: str
+        self,
+        counter: TokenCounter,
+        memo: Memo,
+        *,
+        pacer: Pacer,
+        defaults: Defaults,
+        fingerprint: str,
+        score: Scorer = score_units,
     ) -> None:
         self._counter = counter
         self._memo = memo
         self._pacer = pacer
         self._defaults = defaults
+        self._score = score
         self.fingerprint = fingerprint
 
     def compress(self, request: Request) -> Result:
@@ -204,7 +213,9 @@ class Compressor:
             outcome = cut_lossless(prepared, count=count, clock=work.clock, engine=tier)
         else:
             budget = int(work.rules.rate_for(source.tokens) * prepared.eligible)
-            outcome = cut_sentences(prepared, budget=budget, count=count, clock=work.clock, engine=tier)
+            outcome = cut_sentences(
+                prepared, budget=budget, count=count, clock=work.clock, engine=tier, score=self._score
+            )
         self._pacer.observe(tier, source.tokens, work.clock.elapsed_ms - before)
         return replace(outcome, degraded_from=degraded_from)
 

@@ -8,7 +8,7 @@ from compressor_service.lossless import find_repeated
 from compressor_service.outcomes import Outcome, unchanged
 from compressor_service.pacing import StageClock
 from compressor_service.questions import Range
-from compressor_service.relevance import score_units
+from compressor_service.relevance import Scorer, score_units
 from compressor_service.selection import lay_out, select
 from compressor_service.spans import Reason, Span, join_kept
 from compressor_service.structure import ContentType, Layout, parse
@@ -73,13 +73,17 @@ def cut_lossless(prepared: Prepared, *, count: Callable[[str], int], clock: Stag
 
 
 def cut_sentences(
-    prepared: Prepared, *, budget: int, count: Callable[[str], int], clock: StageClock, engine: str
+    prepared: Prepared,
+    *,
+    budget: int,
+    count: Callable[[str], int],
+    clock: StageClock,
+    engine: str,
+    score: Scorer = score_units,
 ) -> Outcome:
     """Keep the best sentences that fit a budget of eligible tokens."""
     with clock.stage("relevance"):
-        scores = score_units(
-            prepared.source.text, prepared.units, prepared.source.query, dialogue=prepared.layout.dialogue
-        )
+        scores = score(prepared.source.text, prepared.units, prepared.source.query, dialogue=prepared.layout.dialogue)
     kept = _fit([prepared], [scores], budget=budget, count=count, clock=clock)[0]
     return _finish(prepared, kept, scores, count=count, clock=clock, engine=engine)
 

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from math import log
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,13 @@ _LIMIT = re.compile(
 )
 _DIGIT = re.compile(r"\d")
 _ALARM = re.compile(r"\b(?:ERROR|FATAL|CRITICAL|Exception|failed|panic|WARN(?:ING)?)\b")
+
+
+class Scorer(Protocol):
+    """Scores every unit of a text against a query; higher is kept first."""
+
+    def __call__(self, text: str, units: Sequence[Unit], query: str, *, dialogue: bool = False) -> list[float]:
+        """Return one score a unit."""
 
 
 def score_units(text: str, units: Sequence[Unit], query: str, *, dialogue: bool = False) -> list[float]:
