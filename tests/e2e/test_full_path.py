@@ -198,12 +198,11 @@ def test_other_routes_pass_untouched(path: FullPath, tag: str) -> None:
     client = path.client()
     client.responses.create(model="gpt-4o", input=text)
     client.completions.create(model="gpt-4o", prompt=text)
-    claude = anthropic.Anthropic(
-        base_url=path.plan.addresses.edge, api_key=path.keys["acme"], max_retries=0, timeout=60
-    )
-    message = claude.messages.create(
-        model="claude-sonnet-4-5", max_tokens=200, messages=[{"role": "user", "content": text}]
-    )
+    url, key = path.plan.addresses.edge, path.keys["acme"]
+    with anthropic.Anthropic(base_url=url, api_key=key, max_retries=0, timeout=60) as claude:
+        message = claude.messages.create(
+            model="claude-sonnet-4-5", max_tokens=200, messages=[{"role": "user", "content": text}]
+        )
     assert FACT in "".join(block.text for block in message.content if block.type == "text")
     assert [DOCUMENT in request["prompt_text"] for request in path.seen(tag)] == [True] * 3
     assert {"gpt-4o", "claude-opus-4-1"} <= {model.id for model in client.models.list()}
