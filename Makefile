@@ -9,7 +9,7 @@ PACKAGES := grpc-serving/grpc_serving compressor-service/compressor_service cach
             litellm-hooks/litellm_hooks platform-api/platform_api cli/pith_cli
 ARGS ?=
 
-.PHONY: help setup run test test-torch check bench proto lock docs
+.PHONY: help setup run test test-torch check bench bench-peers soak proto lock docs
 
 help:  ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ check: setup  ## Lint, types, import rules, protos, generated files, configurati
 
 bench: setup  ## Measure; tables in the terminal, JSON and plots in build/bench.
 	@$(BIN)/pith bench all --json build/bench $(ARGS)
+
+bench-peers soak:  ## Reserved: no peer is measured and no check runs long yet; says so and fails.
+	@echo "make $@: there is nothing behind this name yet (see CHANGELOG.md for what there is)" >&2; exit 2
 
 proto: setup  ## Regenerate the gRPC stubs.
 	@$(BIN)/python proto/generate.py
