@@ -53,8 +53,9 @@ class HookSettings:
     usage_max_events: int = _setting(10_000, "usage events waiting to be sent, per worker; then the oldest are dropped")
     max_message_bytes: int = _setting(16 * 1024 * 1024, "largest gRPC message")
     metrics_port: int = _setting(
-        0, "Prometheus text on 127.0.0.1; 0: off; a worker that finds the port taken uses the next free one"
+        0, "port of the counters as Prometheus text; 0: off; a worker that finds it taken uses the next free one"
     )
+    metrics_host: str = _setting("127.0.0.1", "address on which the counters are shown; they hold no prompt text")
     jwt_public_key_file: Path | None = _setting(
         None, "PEM of the Ed25519 key that platform-api signs with; re-read when it changes"
     )

@@ -45,8 +45,8 @@ class Counters:
         return "\n".join(lines) + "\n"
 
 
-async def serve(counters: Counters, port: int) -> asyncio.Server | None:
-    """Answer any request on 127.0.0.1 with the counts; take the next free port where another worker has this one."""
+async def serve(counters: Counters, port: int, *, host: str = "127.0.0.1") -> asyncio.Server | None:
+    """Answer any request with the counts; take the next free port where another worker has this one."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -63,9 +63,9 @@ async def serve(counters: Counters, port: int) -> asyncio.Server | None:
 
     for candidate in range(port, port + _PORTS_TRIED) if port else ():
         try:
-            server = await asyncio.start_server(answer, "127.0.0.1", candidate)
+            server = await asyncio.start_server(answer, host, candidate)
         except OSError:
             continue
-        log.info("pith hooks: counters on 127.0.0.1:%d", candidate)
+        log.info("pith hooks: counters on %s:%d", host, candidate)
         return server
     return None

@@ -37,7 +37,7 @@ class Worker:
 
     async def show_counters(self) -> None:
         """Open the endpoint that shows the counters."""
-        self.endpoint = await serve(self.counters, self.settings.metrics_port)
+        self.endpoint = await serve(self.counters, self.settings.metrics_port, host=self.settings.metrics_host)
 
     @contextmanager
     def guarded(self, hook: str) -> Iterator[None]:
