@@ -43,6 +43,12 @@ _WISHES = re.compile(
     r"|j'aimerais|je voudrais|peux-tu|pouvez-vous|quiero|quisiera|puedes|podrías|vorrei|puoi)",
     re.IGNORECASE,
 )
+# Tells the model to take the material in, and nothing about what to do with it.
+_READING = re.compile(
+    r"(?:(?:please|kindly|now|first|carefully|bitte)[\s,]+)*(?:read|see|study|consider|(?:have a |take a )?look at|go through"
+    r"|keep|remember|lies|lesen sie|sieh dir|schau dir|beachte|lis|lisez|lee|leggi)\b",
+    re.IGNORECASE,
+)
 _INTERROGATIVES = frozenset(
     """what who whom whose when where why which how is are was were do does did can could should would will has have wer
 was wann wo warum wieso weshalb welche welcher welches wie wieviel worin womit qui que quoi quand où pourquoi comment quel
@@ -60,6 +66,15 @@ def asks(sentence: str) -> bool:
     if not bare:
         return False
     return bool(_QUESTION_MARK.search(bare) or _CJK_ASKS.search(bare)) or instructs(bare) or _asks_without_mark(bare)
+
+
+def only_hands_over(sentence: str) -> bool:
+    """Say whether a sentence merely asks to take the material in: "Please read this note." tells no relevance."""
+    bare = _LABEL.sub("", sentence, count=1).strip()
+    found = _READING.match(bare)
+    if not found or "?" in bare:
+        return False
+    return not _VERBS & {word.lower() for word in re.findall(r"[\w'-]+", bare[found.end() :])}
 
 
 def instructs(sentence: str) -> bool:

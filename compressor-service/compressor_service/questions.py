@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from compressor_service import sentences
-from compressor_service.asking import asks, instructs
+from compressor_service.asking import asks, instructs, only_hands_over
 from compressor_service.structure import PROTECTED, Block, ContentType, Kind, Layout, parse
 
 _LONG_BLOCK = 600
 _LEAD_IN = 300
 _GREETING = 60
 _LOOK_UP = 14
+# From so many questions with answers on, a message is a list of them.
+_CATALOGUE = 3
 _QUERY_CHARACTERS = 4_000
 
 _ASK_LABEL = r"question|query|task|instructions?|request|prompt|frage|aufgabe|anweisung|pregunta|tarea|domanda|compito|pergunta|vraag|q"
@@ -112,6 +114,8 @@ def _ends(text: str, blocks: Sequence[Block]) -> list[Range]:
     """Take the asking part at the end and the one at the top."""
     bottom = _bottom(text, blocks)
     top = _top(text, blocks, strict=bottom is not None)
+    if top and _is_catalogue(text, blocks) and not _stands_apart(text, top, blocks):
+        top = None
     if top and bottom and top[1] >= bottom[0]:
         return [(min(top[0], bottom[0]), max(top[1], bottom[1]))]
     return [found for found in (top, bottom) if found]
@@ -177,9 +181,10 @@ def _hands_over(text: str, block: Block) -> bool:
 
 def _lead_in(text: str, blocks: Sequence[Block]) -> Range | None:
     """Take a short first block that hands over to the material."""
-    if blocks and not _is_material(blocks[0]) and blocks[0].end <= _LEAD_IN and _hands_over(text, blocks[0]):
-        return blocks[0].start, blocks[0].end
-    return None
+    if not blocks or _is_material(blocks[0]) or blocks[0].end > _LEAD_IN:
+        return None
+    start, end = blocks[0].start, blocks[0].end
+    return (start, end) if _hands_over(text, blocks[0]) or only_hands_over(text[start:end]) else None
 
 
 def _first_asking(text: str, block: Block) -> int:
@@ -224,4 +229,32 @@ def _middle(text: str, blocks: Sequence[Block]) -> list[Range]:
 
 def _asking(text: str, block: Block) -> dict[Range, bool]:
     pieces = sentences.split(text, block.body, block.end, wrapped=block.wrapped) or [(block.start, block.end)]
-    return {(start, end): asks(text[start:end]) for start, end in pieces}
+    return {(start, end): _asks(text[start:end]) for start, end in pieces}
+
+
+def _asks(sentence: str) -> bool:
+    return asks(sentence) and not only_hands_over(sentence)
+
+
+def _stands_apart(text: str, top: Range, blocks: Sequence[Block]) -> bool:
+    """Say whether a question at the top is followed by another one instead of by its answer."""
+    after = next((block for block in blocks if block.end > top[1]), None)
+    return (
+        after is not None
+        and after.start >= top[1]
+        and (_is_material(after) or next(iter(_asking(text, after).values())))
+    )
+
+
+def _is_catalogue(text: str, blocks: Sequence[Block]) -> bool:
+    """Say whether a message is a list of questions with their answers: then its first question is nobody's."""
+    answered = 0
+    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
+        if _is_material(block) or "?" not in text[block.start : block.end]:
+            continue
+        asking = list(_asking(text, block).values())
+        alone = (
+            all(asking) and after is not None and not _is_material(after) and "?" not in text[after.start : after.end]
+        )
+        answered += any(asking) and (alone or not asking[-1])
+    return answered >= _CATALOGUE

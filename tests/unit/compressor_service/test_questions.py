@@ -84,3 +84,33 @@ def test_ranges_lie_sorted_inside_the_text(text: str) -> None:
         assert position <= start < end <= len(text)
         position = end
     assert split == split_message(text)
+
+
+ANSWERED = [f"How do I reset lamp {n}?\n\nPress button {n} twice and wait. It takes a minute." for n in range(5)]
+INLINE = [f"**How do I reset lamp {n}?** Press button {n} twice and wait." for n in range(5)]
+
+
+@pytest.mark.parametrize("entries", [ANSWERED, INLINE], ids=["answers-below", "answers-beside"])
+def test_a_list_of_answered_questions_asks_nothing(entries: list[str]) -> None:
+    """The first question of an FAQ is nobody's; one above the list, or below it, is the user's."""
+    faq = "\n\n".join(entries)
+    assert split_message(faq).query == ""
+    assert split_message(f"{faq}\n\nWhich lamp is green?").query == "Which lamp is green?"
+    assert split_message(f"Which lamp is green?\n\n{faq}").query == "Which lamp is green?"
+
+
+@pytest.mark.parametrize(
+    "lead_in", ["Please read this note.", "Read the following carefully.", "Bitte lies diesen Text."]
+)
+def test_a_lead_in_stays_and_asks_nothing(lead_in: str) -> None:
+    """To be told to read is no question: the next user message asks."""
+    text = f"{lead_in}\n\nThe mill was built in 1861. Its wheel turns twice a minute. Nobody lives there today."
+    split = split_message(text)
+    assert split.query == ""
+    assert [text[start:end] for start, end in split.question] == [lead_in]
+
+
+def test_a_lead_in_that_also_asks_is_a_question() -> None:
+    """Reading and then doing something is an instruction."""
+    text = "Please read the report and summarise it.\n\nThe mill was built in 1861. Its wheel turns twice a minute."
+    assert split_message(text).query == "Please read the report and summarise it."
