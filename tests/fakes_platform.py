@@ -20,6 +20,15 @@ from platform_api.settings import PlatformSettings
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+CHAT = "/v1/chat/completions"
+BODY = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hello"}]}
+
+
+def bearer(key, **more):
+    """Return the headers that carry a key."""
+    return {"authorization": f"Bearer {key}", **more}
+
+
 def usage_event(**fields: Any) -> UsageEvent:
     """A usage event with everything set, changed where told."""
     values: dict[str, Any] = {

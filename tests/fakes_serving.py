@@ -8,6 +8,7 @@ from multiprocessing.synchronize import Event
 
 import grpc
 from google.protobuf.wrappers_pb2 import BytesValue, StringValue
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -154,3 +155,9 @@ def sleep_through_signals(ready: Event) -> None:
 def string_message(raw: bytes) -> bytes:
     """A StringValue message whose string holds these bytes, UTF-8 or not."""
     return BytesValue(value=raw).SerializeToString()
+
+
+async def status(channel: grpc.aio.Channel, service: str = "") -> int:
+    """The health of one service."""
+    reply = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(service=service), timeout=5)
+    return reply.status
