@@ -8,7 +8,6 @@ from typing import Any
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 import pytest
-from hypothesis import settings as hypothesis_settings
 
 from litellm_hooks.config import HookSettings
 from litellm_hooks.counters import Counters
@@ -17,10 +16,6 @@ from litellm_hooks.exchange import CompressedText, Compression, Lookup
 from litellm_hooks.pipeline import Pipeline
 from litellm_hooks.stash import Caller, RequestState, Stash, TokenCounts
 from litellm_hooks.worker import Worker
-
-# On a busy machine one example in hundreds takes long for reasons that are not ours.
-hypothesis_settings.register_profile("no-deadline", deadline=None)
-hypothesis_settings.load_profile("no-deadline")
 
 
 class ScriptedCache:
