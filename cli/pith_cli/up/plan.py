@@ -16,8 +16,8 @@ SERVICE_DEADLINE_S = 60.0
 # A first start compiles LiteLLM's 3,000 modules.
 LITELLM_DEADLINE_S = 180.0
 # A laptop that starts seven processes can take far longer for a call than the defaults of 60 and 80 ms allow.
-LOOKUP_TIMEOUT_MS = 400
-COMPRESS_TIMEOUT_MS = 400
+LOOKUP_TIMEOUT_MS = 1000
+COMPRESS_TIMEOUT_MS = 1000
 _BASE_PATHS = {
     "OPENAI": "/openai/v1",
     "ANTHROPIC": "/anthropic",
