@@ -55,13 +55,21 @@ def untouched_ms(gateway):
     return _median_ms(gateway.client(), extra_headers={"x-pith-cache": "off", "x-pith-compress": "off"})
 
 
+def _added_ms(headers):
+    return float(headers["x-pith-cache-ms"]) + float(headers["x-pith-compression-ms"])
+
+
 def _moved(before, after):
     return {name for name in after if after[name] > before.get(name, 0)}
 
 
 @pytest.mark.parametrize("way", ["refuse", "hang"])
 def test_services_that_are_away(gateway, untouched_ms, way):
-    """Killed or hung, every request gets its answer within the allowance, and header and counter say why."""
+    """Killed or hung, every request gets its answer, and header and counter say why.
+
+    What the hooks waited is within the allowance for every request; the whole exchange, which a busy machine stretches
+    at random, in the median of the first four and of the last four.
+    """
     client, before = gateway.client(), gateway.proxy.counters()
     for name in ("cache", "compressor"):
         gateway.loop.run(getattr(gateway.gates[name], way)())
@@ -69,6 +77,7 @@ def test_services_that_are_away(gateway, untouched_ms, way):
     reasons = {"bypass;unavailable", "bypass;timeout", "bypass;breaker-open"}
     assert {headers["x-pith-cache"] for headers, _, _ in answers} <= reasons
     assert all(text for _, text, _ in answers)
+    assert max(_added_ms(headers) for headers, _, _ in answers) < ALLOWED_MS
     assert (
         max(statistics.median(ms for *_, ms in answers[:4]), statistics.median(ms for *_, ms in answers[4:]))
         < untouched_ms + ALLOWED_MS
