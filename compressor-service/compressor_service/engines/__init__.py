@@ -2,13 +2,28 @@
 
 import importlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from compressor_service.engines.errors import EngineUnavailableError
 
-__all__ = ["NAMES", "EngineUnavailableError", "WordScorer", "load_word_scorer"]
+__all__ = ["NAMES", "EngineUnavailableError", "Passage", "WordScorer", "load_word_scorer"]
 
 NAMES = ("tiny_onnx", "llmlingua2", "llmlingua_library")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text and the words of it to be scored: sorted, disjoint (start, end) offsets in characters.
+
+    The text between and around the words is context: an engine may read it, and scores only the words.
+    """
+
+    text: str
+    words: Sequence[tuple[int, int]]
 
 
 class WordScorer(Protocol):
@@ -18,8 +33,11 @@ class WordScorer(Protocol):
     # Changes whenever the scores can change.
     fingerprint: str
 
-    def score(self, texts: Sequence[Sequence[str]]) -> list[list[float]]:
-        """Return for every word of every text a score between 0 (drop) and 1 (keep)."""
+    def score(self, passages: Sequence[Passage]) -> list[NDArray[np.float32]]:
+        """Return for every passage one score a word, between 0 (drop) and 1 (keep).
+
+        A passage's scores do not depend on the passages that it is scored together with.
+        """
         ...
 
 
