@@ -40,8 +40,8 @@ check: setup  ## Lint, types, import rules, protos, generated files, configurati
 bench: setup  ## Measure; tables in the terminal, JSON and plots in build/bench.
 	@$(BIN)/pith bench all --json build/bench $(ARGS)
 
-bench-peers soak:  ## Reserved: no peer is measured and no check runs long yet; says so and fails.
-	@echo "make $@: there is nothing behind this name yet (see CHANGELOG.md for what there is)" >&2; exit 2
+soak: setup  ## Run every long check, each for 30 minutes at most; run again to go on (ARGS="--minutes 5 --check determinism", --list).
+	@PYTHONPATH=tests $(BIN)/python -m soak $(ARGS)
 
 proto: setup  ## Regenerate the gRPC stubs.
 	@$(BIN)/python proto/generate.py

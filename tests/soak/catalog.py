@@ -1,0 +1,16 @@
+"""The long checks by name."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from soak import determinism, isolation, memory
+from soak.check import Check
+
+CHECKS: Mapping[str, Callable[[], Check]] = MappingProxyType(
+    {
+        "determinism": determinism.check,
+        "memory_compressor": memory.compressor,
+        "memory_cache": memory.cache,
+        "cache_isolation": isolation.check,
+    }
+)
