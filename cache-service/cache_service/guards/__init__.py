@@ -3,13 +3,19 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from cache_service.guards import negation, numbers
+from cache_service.guards import antonyms, constraints, direction, entities, negation, numbers
+from cache_service.guards import format as output_format
 from cache_service.terms import Veto
 
 # In order, cheap ones first. A guard returns what differs, or None.
 GUARDS: tuple[tuple[str, Veto, Callable[[str, str], str | None]], ...] = (
     ("numbers", Veto.NUMBERS, numbers.difference),
     ("negation", Veto.NEGATION, negation.difference),
+    ("antonyms", Veto.ANTONYM, antonyms.difference),
+    ("entities", Veto.ENTITY, entities.difference),
+    ("direction", Veto.DIRECTION, direction.difference),
+    ("format", Veto.FORMAT, output_format.difference),
+    ("constraints", Veto.CONSTRAINT, constraints.difference),
 )
 
 

@@ -66,6 +66,7 @@ class Veto(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     VETO_REPORTED: _ClassVar[Veto]
     VETO_AGE: _ClassVar[Veto]
     VETO_INELIGIBLE: _ClassVar[Veto]
+    VETO_CONSTRAINT: _ClassVar[Veto]
 
 class StoreOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -146,6 +147,7 @@ VETO_ERROR_BOUND: Veto
 VETO_REPORTED: Veto
 VETO_AGE: Veto
 VETO_INELIGIBLE: Veto
+VETO_CONSTRAINT: Veto
 STORE_OUTCOME_UNSPECIFIED: StoreOutcome
 STORE_OUTCOME_STORED: StoreOutcome
 STORE_OUTCOME_REJECTED: StoreOutcome
