@@ -2,10 +2,12 @@
 
 # ruff: noqa: N802  (gRPC fixes the names)
 
+import asyncio
 import io
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from threading import Event, Thread
 from typing import Any
 
 import grpc
@@ -26,6 +28,7 @@ class FakeCompressor(compressor_pb2_grpc.CompressorServiceServicer):
 
     def __init__(self) -> None:
         self.requests: list[Any] = []
+        self.warnings: list[str] = []
 
     async def Compress(self, request: Any, context: Any) -> Any:
         """Compress."""
@@ -35,10 +38,19 @@ class FakeCompressor(compressor_pb2_grpc.CompressorServiceServicer):
         before = sum(result.tokens_before for result in results)
         after = sum(result.tokens_after for result in results)
         totals = compressor_pb2.Totals(
-            tokens_before=before, tokens_after=after, eligible_before=before, eligible_after=after
+            tokens_before=before,
+            tokens_after=after,
+            eligible_before=before,
+            eligible_after=after,
+            tokenizer="words",
+            tokenizer_exact=True,
+        )
+        timings = compressor_pb2.Timings(total_ms=1.5, queue_ms=0.25, stage_ms={"relevance": 1.0})
+        number = compressor_pb2.Invariant(
+            **{"class": compressor_pb2.INVARIANT_CLASS_NUMBER}, total=3, kept=2, repaired=1
         )
         return compressor_pb2.CompressResponse(
-            segments=results, totals=totals, engine="fake", timings=compressor_pb2.Timings(total_ms=1.5)
+            segments=results, totals=totals, engine="fake", timings=timings, invariants=[number], warnings=self.warnings
         )
 
     async def GetCapabilities(self, request: Any, context: Any) -> Any:
@@ -53,11 +65,16 @@ class FakeCompressor(compressor_pb2_grpc.CompressorServiceServicer):
             id=segment.id,
             changed=changed,
             text=text,
-            skip_reason=compressor_pb2.SKIP_REASON_UNSPECIFIED if changed else compressor_pb2.SKIP_REASON_TOO_SHORT,
+            skip_reason=compressor_pb2.SKIP_REASON_UNSPECIFIED if changed else self._reason(segment),
             tokens_before=len(segment.text.split()),
             tokens_after=len(text.split()),
             spans=self._spans(segment.text) if changed else [],
         )
+
+    def _reason(self, segment: Any) -> Any:
+        """A message that asks nothing and ends in an exclamation mark stands for one that is never cut."""
+        lone = segment.role == compressor_pb2.ROLE_USER and segment.text.endswith("!") and not segment.query
+        return compressor_pb2.SKIP_REASON_QUESTION if lone else compressor_pb2.SKIP_REASON_TOO_SHORT
 
     def _spans(self, text: str) -> list[Any]:
         at = len(text[: text.index(DROPPED)].encode())
@@ -71,13 +88,18 @@ class FakeCache(cache_pb2_grpc.CacheServiceServicer):
 
     def __init__(self) -> None:
         self.stored: dict[str, set[bytes]] = {}
+        self.answer = cache_pb2.Answer(format="chat", body=b'{"id": "stored"}')
 
     async def Lookup(self, request: Any, context: Any) -> Any:
         """Look up."""
         timings = cache_pb2.Timings(total_ms=1.0, stage_ms={"exact": 0.1, "embed": 0.7})
         if request.request_json in self.stored.get(request.scope.tenant_id, set()):
             return cache_pb2.LookupResponse(
-                outcome=cache_pb2.OUTCOME_HIT, hit_kind=cache_pb2.HIT_KIND_EXACT, similarity=1.0, timings=timings
+                outcome=cache_pb2.OUTCOME_HIT,
+                hit_kind=cache_pb2.HIT_KIND_EXACT,
+                similarity=1.0,
+                answers=[self.answer],
+                timings=timings,
             )
         if self._is_known_otherwise(request):
             return cache_pb2.LookupResponse(
@@ -186,6 +208,27 @@ class FakeGateway:
 
     def _may(self, request: web.Request, key: str) -> bool:
         return request.headers.get("authorization") == f"Bearer {key}"
+
+
+@contextmanager
+def fake_compressor(fake: FakeCompressor) -> Iterator[str]:
+    """Serve a fake in a thread of its own, for commands that bring their own loop."""
+    ready, done, found = Event(), Event(), []
+
+    async def serve() -> None:
+        async with serving(compressor=fake) as address:
+            found.append(address)
+            ready.set()
+            await asyncio.to_thread(done.wait)
+
+    thread = Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    ready.wait(10)
+    try:
+        yield found[0]
+    finally:
+        done.set()
+        thread.join()
 
 
 @asynccontextmanager

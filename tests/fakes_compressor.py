@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from compressor_service.compression import Compressor, Request, Result
 from compressor_service.conversation import Role, Segment
+from compressor_service.engines import Passage, WordScorer
 from compressor_service.memos import Memo
 from compressor_service.memos.lru import LruMemo
 from compressor_service.pacing import Pacer
-from compressor_service.policy import Defaults, Policy
+from compressor_service.policy import Defaults, FixedPolicies, Policy
+from compressor_service.relevance import Scorer, score_units
+from compressor_service.tiers import Engines
 from compressor_service.tokens import TokenCounter
 
 COUNTER = TokenCounter()
@@ -64,11 +69,19 @@ def long_text(paragraphs: int = 12) -> str:
 
 
 def new_compressor(
-    memo: Memo | None = None, *, pacer: Pacer | None = None, defaults: Defaults | None = None
+    memo: Memo | None = None,
+    *,
+    pacer: Pacer | None = None,
+    defaults: Defaults | None = None,
+    score: Scorer = score_units,
+    words: WordScorer | None = None,
 ) -> Compressor:
-    """Return a compressor as the service builds it, with a memo of its own."""
+    """Return a compressor as the service builds it, with a memo of its own; its texts may be short."""
     memo = LruMemo(max_entries=1_000, max_bytes=10_000_000) if memo is None else memo
-    return Compressor(COUNTER, memo, pacer=pacer or Pacer(), defaults=defaults or Defaults(), fingerprint="test")
+    named = {} if words is None else {words.name: words}
+    engines = Engines("test", score, named, words.name if words else "")
+    policies = FixedPolicies(defaults or Defaults(min_tokens=250))
+    return Compressor(COUNTER, memo, pacer=pacer or Pacer(), policies=policies, engines=engines)
 
 
 def run(
@@ -137,3 +150,21 @@ FRAGMENTS = (
 def wild_texts(max_fragments: int = 40) -> st.SearchStrategy[str]:
     """Return texts that mix everything that can stand in a prompt, in any order."""
     return st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=12), max_size=max_fragments).map("".join)
+
+
+class LongWords:
+    """A word scorer that finds long words and numbers worth keeping; it counts its calls."""
+
+    fingerprint = "long-words-1"
+
+    def __init__(self, name: str = "tiny_onnx") -> None:
+        self.name = name
+        self.calls = 0
+
+    def score(self, passages: Sequence[Passage]) -> list[NDArray[np.float32]]:
+        """Score each word by its length."""
+        self.calls += 1
+        return [
+            np.array([min(end - start, 12) / 12 for start, end in passage.words], dtype=np.float32)
+            for passage in passages
+        ]

@@ -1,89 +1,66 @@
-"""The pipeline: which segments may change, how far, by which tier, and what was done before."""
+"""The pipeline: which segments may change, what was sent on before, how far and by which tier the rest is cut."""
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from prometheus_client import Counter
-
-from compressor_service.conversation import Decision, Segment, Skip, decide
-from compressor_service.cutting import Prepared, Source, cut_jointly, cut_lossless, cut_sentences, prepare
+from compressor_service.conversation import Decision, Role, Segment, Skip, decide
+from compressor_service.cutting import Source
+from compressor_service.economics import CachePrices, parse_prices, prices_for
+from compressor_service.gate import leave_losses
+from compressor_service.ladder import Job, Ladder
 from compressor_service.memos import Memo
-from compressor_service.outcomes import Outcome, decode, encode, unchanged
-from compressor_service.pacing import LOSSLESS, SENTENCES, TIERS, Pacer, StageClock
-from compressor_service.policy import Defaults, Policy, Profile, Rules, resolve
-from compressor_service.relevance import Scorer, score_units
+from compressor_service.metering import meter
+from compressor_service.outcomes import Outcome, unchanged
+from compressor_service.pacing import TIERS, OutOfTimeError, Pacer, StageClock
+from compressor_service.policy import Policies, Profile, Rules, resolve
+from compressor_service.recall import Place, Recall, Scope, Turn, find_places
+from compressor_service.requests import Request, Result, SegmentResult, estimate_tokens
+from compressor_service.sealing import Keyring, new_keyring
 from compressor_service.spans import Span, join_kept
+from compressor_service.tagged import cut_tagged
+from compressor_service.tags import Tagged, find_tags
+from compressor_service.tiers import Engines
 from compressor_service.tokens import TokenCounter, TokenizerChoice, choose_tokenizer
-from compressor_service.verification import Finding, add_findings
+from compressor_service.verification import add_findings
 
-SEGMENTS = Counter(
-    "compressor_segments_total", "Segments by the engine that changed them or the reason they stayed.", ["fate"]
-)
-TOKENS = Counter("compressor_tokens_total", "Tokens of answered requests.", ["kind"])
-DEGRADED = Counter(
-    "compressor_degraded_total", "Segments that got a lower tier, by the tier that did not fit.", ["wanted"]
-)
-REPAIRED = Counter("compressor_repaired_total", "Occurrences that verification put back.", ["atom_class"])
-
-# How a segment is remembered that was sent on before its question was known.
-_WHOLE = b"whole"
-_BLIND = b"blind"
-
-
-@dataclass(frozen=True)
-class Request:
-    """The segments of one LLM request and what the caller wants done with them."""
-
-    segments: Sequence[Segment]
-    policy: Policy = field(default_factory=Policy)
-    target_model: str = ""
-    tenant_id: str = ""
-    budget_ms: float = 0.0
-    shadow: bool = False
-
-
-@dataclass(frozen=True)
-class SegmentResult:
-    """One segment as it should be sent on, and what happened to it."""
-
-    id: str
-    original: str
-    text: str
-    outcome: Outcome
-    spans: tuple[Span, ...]
-
-    @property
-    def changed(self) -> bool:
-        """Whether an engine changed the text (in shadow mode: would have)."""
-        return bool(self.outcome.engine)
-
-
-@dataclass(frozen=True)
-class Result:
-    """The answer to a request."""
-
-    segments: list[SegmentResult]
-    tokenizer: TokenizerChoice
-    findings: tuple[Finding, ...]
-    engine: str
-    degraded_from: str
-    policy_version: str
-    fingerprint: str
-    warnings: list[str]
-    clock: StageClock
+# What a reply may still need on its way out of the thread, beside the memo.
+_REPLY_MS = 0.5
+# A character has at most so many bytes, and a token at least one.
+_MAX_BYTES = 4
 
 
 @dataclass(frozen=True)
 class _Work:
-    """What the steps of one request share."""
+    """What the steps of one request share; `sent` fills as it is found out what was sent on before."""
 
     request: Request
     rules: Rules
     tokenizer: TokenizerChoice
+    scope: Scope
     clock: StageClock
-    remembers: bool
+    places: Sequence[Place]
+    sent: dict[int, Outcome] = field(default_factory=dict)
+
+    @property
+    def alone(self) -> bool:
+        """Whether each text is cut for itself, so that its result is the same in every turn."""
+        return self.rules.stable and self.rules.target_tokens is None
+
+    @property
+    def remembers(self) -> bool:
+        return self.alone and not self.request.shadow and self.rules.profile is not Profile.OFF
+
+    @property
+    def open_places(self) -> dict[int, Place]:
+        """The places of the segments that may ever change."""
+        fixed = {Role.ASSISTANT} if self.rules.compress_system else {Role.ASSISTANT, Role.SYSTEM}
+        return {
+            index: self.places[index]
+            for index, segment in enumerate(self.request.segments)
+            if not segment.locked
+            and segment.role not in fixed
+            and len(segment.text) * _MAX_BYTES >= max(self.rules.min_tokens, 1)
+        }
 
 
 class Compressor:
@@ -95,192 +72,193 @@ class Compressor:
         memo: Memo,
         *,
         pacer: Pacer,
-        defaults: Defaults,
-        fingerprint: str,
-        score: Scorer = score_units,
+        policies: Policies,
+        engines: Engines,
+        keyring: Keyring | None = None,
+        prices: Mapping[str, CachePrices] | None = None,
     ) -> None:
         self._counter = counter
-        self._memo = memo
         self._pacer = pacer
-        self._defaults = defaults
-        self._score = score
-        self.fingerprint = fingerprint
+        self._policies = policies
+        self._prices = prices or parse_prices("")
+        self._recall = Recall(memo, keyring or new_keyring())
+        self._ladder = Ladder(counter, pacer=pacer, engines=engines)
+        self.engines = engines
 
     def compress(self, request: Request) -> Result:
         """Decide on every segment, cut those that may change, and report."""
-        clock = StageClock(request.budget_ms)
-        rules, warnings = resolve(request.policy, self._defaults)
-        work = _Work(request, rules, choose_tokenizer(request.target_model), clock, rules.stable and not request.shadow)
-        with clock.stage("structure"):
-            decisions = decide(request.segments, compress_system=rules.compress_system, stable=rules.stable)
+        work, warnings = self._start(request)
+        try:
+            outcomes = self._outcomes(work)
+        except OutOfTimeError:
+            outcomes = self._passed(work)
+            self._mark(work, outcomes)
+        return self._report(work, outcomes, warnings)
+
+    def pass_on(self, request: Request) -> Result:
+        """Answer at once: what this process knows to have been sent before, else the original, its tokens estimated."""
+        work, warnings = self._start(request)
+        if work.remembers:
+            work.sent.update(self._recall.find_sent(work.scope, work.open_places, wait=False))
+        return self._report(work, self._passed(work), warnings)
+
+    def mark_passed(self, request: Request) -> None:
+        """Remember that the originals were sent on, but for what was sent otherwise before."""
+        work, _ = self._start(request)
+        self._mark(work, self._passed(work))
+
+    def _start(self, request: Request) -> tuple[_Work, list[str]]:
+        clock = StageClock(request.budget_ms, self._pacer)
+        rules, warnings = resolve(request.policy, self._policies.defaults_for(request.tenant_id))
+        tokenizer = choose_tokenizer(request.target_model)
+        fingerprint = self.engines.fingerprint_with(rules.engine)
+        scope = Scope(request.tenant_id, rules.version, fingerprint, tokenizer.name)
+        return _Work(request, rules, tokenizer, scope, clock, find_places(request.segments)), warnings
+
+    def _outcomes(self, work: _Work) -> list[Outcome]:
+        clock, size = work.clock, work.request.size
+        clock.work_on(size)
+        if work.remembers:
+            with clock.timed("memo"):
+                wait = clock.remaining_ms > 0
+                work.sent.update(self._recall.find_sent(work.scope, work.open_places, wait=wait))
+        turns, tagged = self._read(work)
+        may_change = {index: turn for index, turn in turns.items() if turn.skip is None}
+        known: dict[int, Outcome] = {}
+        if work.remembers and may_change:
+            with clock.stage("memo"):
+                known = self._recall.find_cut(work.scope, may_change)
+        sources = {index: _source(work.rules, turn) for index, turn in may_change.items() if index not in known}
+        cut = self._cut(work, sources, tagged)
+        whole = {index: unchanged(turn.skip, turn.tokens) for index, turn in turns.items() if turn.skip is not None}
+        outcomes = {**work.sent, **whole, **known, **cut}
+        if work.remembers:
+            outcomes |= self._settle(work, turns, outcomes, cut)
+        return [outcomes[index] for index in range(len(work.request.segments))]
+
+    def _read(self, work: _Work) -> tuple[dict[int, Turn], dict[int, Tagged]]:
+        """Decide on every segment that was not sent on before."""
+        request, rules, clock = work.request, work.rules, work.clock
+        unsent = [index for index in range(len(request.segments)) if index not in work.sent]
         with clock.stage("tokenize"):
-            tokens = [self._count(work, segment.text) for segment in request.segments]
-        with clock.stage("memo"):
-            decisions = self._freeze(work, decisions, tokens)
-        outcomes = self._outcomes(work, decisions, tokens)
-        _meter(outcomes)
-        segments = [_result(segment, one, request) for segment, one in zip(request.segments, outcomes, strict=True)]
+            tokens = {index: self._counter.count(request.segments[index].text, work.tokenizer.name) for index in unsent}
+        with clock.stage("decide"):
+            decisions = decide(request.segments, compress_system=rules.compress_system, stable=rules.stable)
+            tagged = _find_tagged(rules, request.segments, decisions)
+        turns = {
+            index: Turn(
+                request.segments[index],
+                work.places[index],
+                decisions[index],
+                tokens[index],
+                _skip(rules, decisions[index], tokens[index], tagged=index in tagged),
+            )
+            for index in unsent
+        }
+        return turns, tagged
+
+    def _settle(
+        self, work: _Work, turns: Mapping[int, Turn], outcomes: Mapping[int, Outcome], cut: Mapping[int, Outcome]
+    ) -> dict[int, Outcome]:
+        """Leave whole what would be a loss, and everything when it is late; remember what is sent on."""
+        clock, segments = work.clock, work.request.segments
+        opened = {index: turn for index, turn in turns.items() if turn.open and turn.tokens >= work.rules.min_tokens}
+        fresh = [index for index, turn in opened.items() if index in cut or turn.place.new]
+        gated = leave_losses(segments, outcomes, fresh, prices_for(work.request.target_model, self._prices))
+        if clock.remaining_ms < _REPLY_MS + self._pacer.expect_ms("memo", work.request.size):
+            # A late reply reaches nobody: the caller sends the original on, so that is what must hold.
+            gated |= {index: _miss(gated[index]) for index in opened if gated[index].engine}
+        with clock.timed("memo"):
+            sent = {index: gated[index] for index in opened}
+            return gated | self._recall.remember(work.scope, opened, sent, cut)
+
+    def _cut(self, work: _Work, sources: Mapping[int, Source], tagged: Mapping[int, Tagged]) -> dict[int, Outcome]:
+        job = Job(work.rules, work.tokenizer.name, work.clock)
+        plain = {index: source for index, source in sources.items() if index not in tagged}
+        outcomes: dict[int, Outcome] = {}
+        waiting = sum(source.tokens for source in sources.values())
+        for index in sources.keys() - plain.keys():
+            share_ms = work.clock.remaining_ms * sources[index].tokens / max(waiting, 1)
+            outcomes[index] = cut_tagged(self._ladder, job, sources[index], tagged[index], share_ms)
+            waiting -= sources[index].tokens
+        cut = self._ladder.cut_each if work.alone else self._ladder.cut_jointly
+        return outcomes | cut(job, plain)
+
+    def _passed(self, work: _Work) -> list[Outcome]:
+        """Send on again what was sent before, and the rest as it came, without having looked at it."""
+        wanted = self.engines.wanted(work.rules, asked=True)
+        outcomes: list[Outcome] = []
+        for index, segment in enumerate(work.request.segments):
+            tokens = estimate_tokens(segment.text)
+            if index in work.sent:
+                outcomes.append(work.sent[index])
+            elif segment.locked or work.rules.profile is Profile.OFF:
+                outcomes.append(unchanged(Skip.LOCKED if segment.locked else Skip.POLICY, tokens))
+            else:
+                outcomes.append(unchanged(Skip.NO_BUDGET, tokens, eligible=tokens, degraded_from=wanted))
+        return outcomes
+
+    def _mark(self, work: _Work, outcomes: Sequence[Outcome]) -> None:
+        if work.remembers:
+            opened = {index: place for index, place in work.open_places.items() if index not in work.sent}
+            self._recall.pass_on(work.scope, {index: (place, outcomes[index]) for index, place in opened.items()})
+
+    def _report(self, work: _Work, outcomes: Sequence[Outcome], warnings: list[str]) -> Result:
+        meter(outcomes)
+        pairs = zip(work.request.segments, outcomes, strict=True)
+        engine = _highest([outcome.engine for outcome in outcomes])
         return Result(
-            segments=segments,
+            segments=[_result(segment, outcome, work.request) for segment, outcome in pairs],
             tokenizer=work.tokenizer,
-            findings=add_findings([found for one in outcomes for found in one.findings]),
-            engine=_highest([one.engine for one in outcomes]),
-            degraded_from=_highest([one.degraded_from for one in outcomes]),
-            policy_version=rules.version,
-            fingerprint=self.fingerprint,
+            findings=add_findings([found for outcome in outcomes for found in outcome.findings]),
+            engine=engine,
+            degraded_from=_highest([outcome.degraded_from for outcome in outcomes]),
+            policy_version=work.rules.version,
+            fingerprint=self.engines.fingerprint_of(engine),
             warnings=warnings,
-            clock=clock,
+            clock=work.clock,
         )
 
-    def _count(self, work: _Work, text: str) -> int:
-        return self._counter.count(text, work.tokenizer.name)
 
-    def _freeze(self, work: _Work, decisions: list[Decision], tokens: Sequence[int]) -> list[Decision]:
-        """A segment that was sent on when no question was known yet is sent on so for good.
-
-        It is known by the conversation up to it: a branch of the same conversation has sent the same bytes.
-        """
-        if not work.remembers or not any(decision.late for decision in decisions):
-            return decisions
-        prefix = hashlib.blake2b(work.request.tenant_id.encode(), digest_size=16)
-        frozen: list[Decision] = []
-        for segment, decision, size in zip(work.request.segments, decisions, tokens, strict=True):
-            prefix.update(f"{segment.role.name}:{len(segment.text)}:{segment.text}".encode())
-            if decision.late and size >= work.rules.min_tokens:
-                frozen.append(self._freeze_one(b"early" + prefix.digest(), decision))
-            else:
-                frozen.append(decision)
-        return frozen
-
-    def _freeze_one(self, key: bytes, decision: Decision) -> Decision:
-        if not decision.query:
-            self._memo.remember(key, _WHOLE if decision.skip else _BLIND)
-            return decision
-        held = self._memo.get(key)
-        if held is None:
-            return decision
-        return Decision(decision.skip or Skip.QUESTION) if held == _WHOLE else replace(decision, query="")
-
-    def _outcomes(self, work: _Work, decisions: Sequence[Decision], tokens: Sequence[int]) -> list[Outcome]:
-        outcomes: dict[int, Outcome] = {}
-        waiting: dict[int, Source] = {}
-        for index, (segment, decision, size) in enumerate(zip(work.request.segments, decisions, tokens, strict=True)):
-            skip = _skip(work.rules, decision, size)
-            if skip is not None:
-                outcomes[index] = unchanged(skip, size)
-            else:
-                waiting[index] = _source(work.rules, segment, decision, size)
-        if work.rules.stable and work.rules.target_tokens is None:
-            outcomes |= {index: self._remembered(work, source) for index, source in waiting.items()}
-        else:
-            outcomes |= self._jointly(work, waiting)
-        return [outcomes[index] for index in range(len(tokens))]
-
-    def _remembered(self, work: _Work, source: Source) -> Outcome:
-        """Do again what was done for this text and query before, or do it now and remember it."""
-        if not work.remembers:
-            return self._alone(work, source)
-        with work.clock.stage("memo"):
-            key = self._key(work, source)
-            known = self._memo.get(key)
-        if known is not None:
-            return decode(known)
-        outcome = self._alone(work, source)
-        with work.clock.stage("memo"):
-            value = encode(outcome)
-            held = self._memo.remember(key, value)
-            return outcome if held == value else decode(held)
-
-    def _key(self, work: _Work, source: Source) -> bytes:
-        digest = hashlib.blake2b(source.text.encode(), digest_size=16)
-        fixed = (work.request.tenant_id, work.rules.version, self.fingerprint, work.tokenizer.name)
-        digest.update(repr((fixed, source.query, source.content_type.name, source.question)).encode())
-        return b"text" + digest.digest()
-
-    def _alone(self, work: _Work, source: Source) -> Outcome:
-        """Cut one text by the highest tier that fits the time left."""
-        wanted = _wanted(work.rules, source)
-        tier = self._pacer.choose(wanted, source.tokens, work.clock.remaining_ms)
-        degraded_from = wanted if tier != wanted else ""
-        if not tier:
-            return unchanged(Skip.NO_BUDGET, source.tokens, eligible=source.tokens, degraded_from=degraded_from)
-        before = work.clock.elapsed_ms
-        count = partial(self._counter.count, tokenizer=work.tokenizer.name)
-        prepared = prepare(source, count=count, clock=work.clock)
-        if prepared.hopeless:
-            return unchanged(prepared.hopeless, source.tokens)
-        if tier == LOSSLESS:
-            outcome = cut_lossless(prepared, count=count, clock=work.clock, engine=tier)
-        else:
-            budget = int(work.rules.rate_for(source.tokens) * prepared.eligible)
-            outcome = cut_sentences(
-                prepared, budget=budget, count=count, clock=work.clock, engine=tier, score=self._score
-            )
-        self._pacer.observe(tier, source.tokens, work.clock.elapsed_ms - before)
-        return replace(outcome, degraded_from=degraded_from)
-
-    def _jointly(self, work: _Work, sources: dict[int, Source]) -> dict[int, Outcome]:
-        """Cut several texts under one budget, or each for itself where that cannot be."""
-        total = sum(source.tokens for source in sources.values())
-        wants = {_wanted(work.rules, source) for source in sources.values()}
-        if wants != {SENTENCES} or self._pacer.choose(SENTENCES, total, work.clock.remaining_ms) != SENTENCES:
-            return {index: self._alone(work, source) for index, source in sources.items()}
-        count = partial(self._counter.count, tokenizer=work.tokenizer.name)
-        prepared = {index: prepare(source, count=count, clock=work.clock) for index, source in sources.items()}
-        outcomes = {i: unchanged(one.hopeless, one.source.tokens) for i, one in prepared.items() if one.hopeless}
-        able = {index: one for index, one in prepared.items() if not one.hopeless}
-        budget = _joint_budget(work.rules, list(able.values()))
-        cut = cut_jointly(list(able.values()), budget=budget, count=count, clock=work.clock, engine=SENTENCES)
-        return outcomes | dict(zip(able, cut, strict=True))
+def _find_tagged(rules: Rules, segments: Sequence[Segment], decisions: Sequence[Decision]) -> dict[int, Tagged]:
+    """Find the tags in the segments that may change; they open a message whose question was not found."""
+    if not rules.tags:
+        return {}
+    found = {
+        index: find_tags(segment.text, segment.content_type)
+        for index, (segment, decision) in enumerate(zip(segments, decisions, strict=True))
+        if decision.skip is None or decision.skip is Skip.QUESTION
+    }
+    return {index: tagged for index, tagged in found.items() if tagged is not None}
 
 
-def _meter(outcomes: Sequence[Outcome]) -> None:
-    for outcome in outcomes:
-        SEGMENTS.labels(outcome.engine or (outcome.skip.name.lower() if outcome.skip else "unchanged")).inc()
-        TOKENS.labels("before").inc(outcome.tokens_before)
-        TOKENS.labels("after").inc(outcome.tokens_after)
-        TOKENS.labels("eligible_before").inc(outcome.eligible_before)
-        TOKENS.labels("eligible_after").inc(outcome.eligible_after)
-        if outcome.degraded_from:
-            DEGRADED.labels(outcome.degraded_from).inc()
-        for finding in outcome.findings:
-            if finding.repaired:
-                REPAIRED.labels(finding.kind.name.lower()).inc(finding.repaired)
-
-
-def _joint_budget(rules: Rules, several: Sequence[Prepared]) -> int:
-    wanted = int(sum(rules.rate_for(one.source.tokens) * one.eligible for one in several))
-    return wanted if rules.target_tokens is None else min(wanted, rules.target_tokens)
-
-
-def _skip(rules: Rules, decision: Decision, tokens: int) -> Skip | None:
+def _skip(rules: Rules, decision: Decision, tokens: int, *, tagged: bool) -> Skip | None:
     if rules.profile is Profile.OFF:
         return Skip.POLICY
+    if tagged:
+        return None
     if decision.skip is not None:
         return decision.skip
     return Skip.TOO_SHORT if tokens < max(rules.min_tokens, 1) else None
 
 
-def _source(rules: Rules, segment: Segment, decision: Decision, tokens: int) -> Source:
+def _miss(outcome: Outcome) -> Outcome:
+    missed = outcome.engine or outcome.degraded_from
+    tokens, eligible = outcome.tokens_before, outcome.eligible_before
+    return unchanged(Skip.NO_BUDGET, tokens, eligible=eligible, degraded_from=missed)
+
+
+def _source(rules: Rules, turn: Turn) -> Source:
     return Source(
-        text=segment.text,
-        tokens=tokens,
-        query=decision.query,
-        content_type=segment.content_type,
-        question=decision.question,
+        text=turn.segment.text,
+        tokens=turn.tokens,
+        query=turn.decision.query,
+        content_type=turn.segment.content_type,
+        question=turn.decision.question,
         force_tokens=rules.force_tokens,
         protect_extra=rules.protect_extra,
-        layout=decision.layout,
+        layout=turn.decision.layout,
     )
-
-
-def _wanted(rules: Rules, source: Source) -> str:
-    """Name the tier that the rules ask for; text without a question loses sentences only when a rate was named."""
-    if rules.engine:
-        return rules.engine
-    if rules.profile is Profile.LOSSLESS or not (source.query or rules.asked_for_rate):
-        return LOSSLESS
-    return SENTENCES
 
 
 def _highest(tiers: Sequence[str]) -> str:

@@ -35,6 +35,7 @@ class Skip(Enum):
     NOT_SHORTER = 8
     NO_BUDGET = 9
     VERIFICATION = 10
+    NET_LOSS = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +118,8 @@ def _decide_user(talk: _Conversation, index: int) -> Decision:
     if split.query or segment.query:
         return Decision(query=segment.query or split.query, question=split.question, layout=split.layout)
     same_message = _message_query(talk, talk.runs[index], near=index)
-    if same_message:
-        return Decision(query=same_message, question=split.question, layout=split.layout)
+    if same_message:  # a further segment of the same message may ask something else in the next request
+        return Decision(query=same_message, question=split.question, late=True, layout=split.layout)
     if index in talk.last_user:
         return Decision(Skip.QUESTION, late=True)
     later = _first_question_after(talk, index)

@@ -1,25 +1,27 @@
 """One text, or several under one budget: structure -> units -> scores -> selection -> verification."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from compressor_service.conversation import Skip
+from compressor_service.engines import WordScorer
+from compressor_service.fitting import Draft, Fit, Fitter
+from compressor_service.hybrid import draft_words, refine
 from compressor_service.lossless import find_repeated
 from compressor_service.outcomes import Outcome, unchanged
 from compressor_service.pacing import StageClock
 from compressor_service.questions import Range
 from compressor_service.relevance import Scorer, score_units
-from compressor_service.selection import lay_out, select
+from compressor_service.selection import lay_out
 from compressor_service.spans import Reason, Span, join_kept
 from compressor_service.structure import ContentType, Layout, parse
 from compressor_service.units import Unit, build_units, find_forced
 from compressor_service.verification import verify
 
-_FIT_ATTEMPTS = 5
+# How often a choice is made again when verification put back more than the budget allows.
+_REPAIR_ATTEMPTS = 3
 # Below this, white space and rounding weigh more than what could be dropped.
 _WORTHWHILE_TOKENS = 16
-# In a joint choice every text keeps its best unit before any keeps a second one.
-_FIRST_OF_TEXT = 10.0
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def prepare(source: Source, *, count: Callable[[str], int], clock: StageClock) -
 def cut_lossless(prepared: Prepared, *, count: Callable[[str], int], clock: StageClock, engine: str) -> Outcome:
     """Take out what is only repeated."""
     kept = set(range(len(prepared.units))) - prepared.repeated
-    return _finish(prepared, kept, [0.0] * len(prepared.units), count=count, clock=clock, engine=engine)
+    draft = _draft(prepared, [0.0] * len(prepared.units))
+    return _finish(prepared, draft, kept, count=count, clock=clock, engine=engine)
 
 
 def cut_sentences(
@@ -80,48 +83,73 @@ def cut_sentences(
     clock: StageClock,
     engine: str,
     score: Scorer = score_units,
+    words: WordScorer | None = None,
 ) -> Outcome:
-    """Keep the best sentences that fit a budget of eligible tokens."""
-    with clock.stage("relevance"):
-        scores = score(prepared.source.text, prepared.units, prepared.source.query, dialogue=prepared.layout.dialogue)
-    kept = _fit([prepared], [scores], budget=budget, count=count, clock=clock)[0]
-    return _finish(prepared, kept, scores, count=count, clock=clock, engine=engine)
+    """Keep the best sentences that fit a budget of eligible tokens; see `cut_jointly`."""
+    cut = cut_jointly([prepared], budget=budget, count=count, clock=clock, engine=engine, score=score, words=words)
+    return cut[0]
 
 
 def cut_jointly(
-    several: Sequence[Prepared], *, budget: int, count: Callable[[str], int], clock: StageClock, engine: str
+    several: Sequence[Prepared],
+    *,
+    budget: int,
+    count: Callable[[str], int],
+    clock: StageClock,
+    engine: str,
+    score: Scorer = score_units,
+    words: WordScorer | None = None,
 ) -> list[Outcome]:
-    """Keep the best sentences of several texts that fit one budget together."""
+    """Keep the best sentences of several texts that fit one budget together.
+
+    With a word scorer, the least relevant of them lose words where whole sentences would miss the budget.
+    """
     with clock.stage("relevance"):
-        scores = _joint_scores(several)
-    order = [_raise_best(prepared, own) for prepared, own in zip(several, scores, strict=True)]
-    kept = _fit(several, order, budget=budget, count=count, clock=clock)
-    return [
-        _finish(prepared, kept[number], scores[number], count=count, clock=clock, engine=engine)
-        for number, prepared in enumerate(several)
-    ]
+        drafts: Sequence[Draft] = _score(several, score)
+    fitter = Fitter(budget, count, clock)
+    fit = fitter.fit(drafts)
+    if words is not None:
+        drafts, fit = refine(drafts, fit, _query(several), words=words, fitter=fitter)
+    return _finish_all(several, drafts, fit, fitter=fitter, engine=engine)
 
 
-def _joint_scores(several: Sequence[Prepared]) -> list[list[float]]:
-    """Score all texts as one, so that their scores can be compared."""
-    text = "\n\n".join(prepared.source.text for prepared in several)
-    query = "\n".join(dict.fromkeys(prepared.source.query for prepared in several))
+def cut_words(
+    prepared: Prepared,
+    *,
+    budget: int,
+    count: Callable[[str], int],
+    clock: StageClock,
+    engine: str,
+    words: WordScorer,
+) -> Outcome:
+    """Keep the best words of a text that no question helps to weigh."""
+    with clock.stage("words"):
+        draft = draft_words(_draft(prepared, [0.0] * len(prepared.units)), words, count=count)
+    fitter = Fitter(budget, count, clock)
+    return _finish_all([prepared], [draft], fitter.fit([draft]), fitter=fitter, engine=engine)[0]
+
+
+def _draft(prepared: Prepared, scores: list[float], *, first: int = -1) -> Draft:
+    locked = prepared.source.tokens - prepared.eligible
+    return Draft(prepared.source.text, prepared.units, scores, frozenset(prepared.repeated), locked, first)
+
+
+def _score(several: Sequence[Prepared], score: Scorer) -> list[Draft]:
+    """Score all texts as one, so that their scores can be compared; each text's best sentence comes first."""
+    text = "\n\n".join([prepared.source.text for prepared in several])
     dialogue = all(prepared.layout.dialogue for prepared in several)
-    scores = score_units(text, _joined(several), query, dialogue=dialogue)
-    shared: list[list[float]] = []
+    scores = score(text, _joined(several), _query(several), dialogue=dialogue)
+    drafts: list[Draft] = []
     for prepared in several:
-        shared.append(scores[: len(prepared.units)])
-        scores = scores[len(prepared.units) :]
-    return shared
+        own, scores = scores[: len(prepared.units)], scores[len(prepared.units) :]
+        free = [index for index, unit in enumerate(prepared.units) if unit.selectable and unit.lock is None]
+        best = max(free, key=lambda index: (own[index], -index), default=-1)
+        drafts.append(_draft(prepared, own, first=best))
+    return drafts
 
 
-def _raise_best(prepared: Prepared, scores: Sequence[float]) -> list[float]:
-    """Put the best unit of a text before all but the best units of the others."""
-    raised = list(scores)
-    selectable = [index for index, unit in enumerate(prepared.units) if unit.selectable and unit.lock is None]
-    if selectable:
-        raised[max(selectable, key=lambda index: (scores[index], -index))] += _FIRST_OF_TEXT
-    return raised
+def _query(several: Sequence[Prepared]) -> str:
+    return "\n".join(dict.fromkeys(prepared.source.query for prepared in several))
 
 
 def _joined(several: Sequence[Prepared]) -> list[Unit]:
@@ -148,74 +176,52 @@ def _joined(several: Sequence[Prepared]) -> list[Unit]:
     return units
 
 
-def _fit(
-    several: Sequence[Prepared],
-    scores: Sequence[Sequence[float]],
-    *,
-    budget: int,
-    count: Callable[[str], int],
-    clock: StageClock,
-) -> list[set[int]]:
-    """Select until the exact count, white space included, is within the budget."""
-    units = _joined(several)
-    flat = [score for own in scores for score in own]
-    starts = [sum(len(prepared.units) for prepared in several[:number]) for number in range(len(several) + 1)]
-    excluded = {index + starts[number] for number, prepared in enumerate(several) for index in prepared.repeated}
-    allowance = budget
-    kept: list[set[int]] = []
-    for _ in range(_FIT_ATTEMPTS):
-        with clock.stage("selection"):
-            chosen = select(units, flat, allowance, excluded=excluded)
-            kept = [
-                {index - starts[number] for index in chosen if starts[number] <= index < starts[number + 1]}
-                for number in range(len(several))
-            ]
-            texts = [
-                join_kept(one.source.text, _spans(one, own, scores[number], set()))
-                for number, (one, own) in enumerate(zip(several, kept, strict=True))
-            ]
-        with clock.stage("tokenize"):
-            locked = sum(one.source.tokens - one.eligible for one in several)
-            excess = sum(count(text) for text in texts) - locked - budget
-        if excess <= 0:
+def _finish_all(
+    several: Sequence[Prepared], drafts: Sequence[Draft], fit: Fit, *, fitter: Fitter, engine: str
+) -> list[Outcome]:
+    """Finish every text; where what was put back went beyond the budget, choose less and finish again."""
+    budget = fitter.budget
+    for attempt in range(_REPAIR_ATTEMPTS):
+        outcomes = [
+            _finish(prepared, draft, own, count=fitter.count, clock=fitter.clock, engine=engine)
+            for prepared, draft, own in zip(several, drafts, fit.kept, strict=True)
+        ]
+        excess = sum(outcome.eligible_after for outcome in outcomes) - budget
+        repaired = any(found.repaired for outcome in outcomes for found in outcome.findings)
+        if excess <= 0 or not repaired or attempt + 1 == _REPAIR_ATTEMPTS:
             break
-        allowance -= excess
-    return kept
+        fitter = replace(fitter, budget=fitter.budget - excess)
+        fit = fitter.fit(drafts)
+    return outcomes
 
 
-def _spans(prepared: Prepared, kept: set[int], scores: Sequence[float], repaired: set[int]) -> tuple[Span, ...]:
+def _spans(draft: Draft, kept: Collection[int], repaired: Collection[int]) -> tuple[Span, ...]:
     fates = [
-        Span(unit.start, unit.end, index in kept, scores[index], _reason(prepared, index, kept, repaired))
-        for index, unit in enumerate(prepared.units)
+        Span(unit.start, unit.end, index in kept, draft.scores[index], _reason(draft, index, kept, repaired))
+        for index, unit in enumerate(draft.units)
     ]
-    return lay_out(prepared.source.text, prepared.units, fates)
+    return lay_out(draft.text, draft.units, fates)
 
 
-def _reason(prepared: Prepared, index: int, kept: set[int], repaired: set[int]) -> Reason:
-    unit = prepared.units[index]
+def _reason(draft: Draft, index: int, kept: Collection[int], repaired: Collection[int]) -> Reason:
+    unit = draft.units[index]
     if index in repaired:
         return Reason.REPAIRED
     if unit.lock is not None:
         return unit.lock
     if index not in kept:
-        return Reason.REPEATED if index in prepared.repeated else Reason.LESS_RELEVANT
+        return Reason.REPEATED if index in draft.excluded else Reason.LESS_RELEVANT
     return Reason.RELEVANT if unit.selectable else Reason.STRUCTURE
 
 
 def _finish(
-    prepared: Prepared,
-    kept: set[int],
-    scores: Sequence[float],
-    *,
-    count: Callable[[str], int],
-    clock: StageClock,
-    engine: str,
+    prepared: Prepared, draft: Draft, kept: set[int], *, count: Callable[[str], int], clock: StageClock, engine: str
 ) -> Outcome:
     """Verify, lay out and count; a result that is empty or not shorter is no result."""
     source = prepared.source
     with clock.stage("verification"):
-        verified = verify(source.text, prepared.units, kept)
-    spans = _spans(prepared, set(verified.kept), scores, set(verified.repaired))
+        verified = verify(source.text, draft.units, kept)
+    spans = _spans(draft, verified.kept, verified.repaired)
     text = join_kept(source.text, spans)
     with clock.stage("tokenize"):
         tokens = count(text)

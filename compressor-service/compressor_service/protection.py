@@ -1,13 +1,20 @@
-"""Things that must survive whole inside kept text: numbers, URLs, names, negations, placeholders, code."""
+"""Things that must survive whole inside kept text: numbers, addresses, names, negations, placeholders, code."""
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from enum import Enum
+from typing import NamedTuple
+
+from compressor_service.addresses import find_addresses
+from compressor_service.braces import find_inline_json
+from compressor_service.inline_code import find_inline_code
+from compressor_service.markup import find_placeholders, find_tags
+from compressor_service.names import find_identifiers, find_names
+from compressor_service.polarity import find_polarity
+from compressor_service.quantities import find_month_dates, find_quantities
 
 
 class AtomClass(Enum):
-    """The classes that verification counts."""
+    """The classes that verification counts; citations count as placeholders, modals as negations, ids as code."""
 
     NUMBER = 1
     URL = 2
@@ -19,8 +26,7 @@ class AtomClass(Enum):
     TABLE = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """One indivisible stretch; offsets in characters."""
 
     kind: AtomClass
@@ -28,43 +34,59 @@ class Atom:
     end: int
 
 
-_MONTH = (
-    r"(?:Jan(?:uary|uar)?|Feb(?:ruary|ruar)?|Mar(?:ch)?|März|Apr(?:il)?|May|Mai|June?|Juni|July?|Juli|Aug(?:ust)?"
-    r"|Sep(?:t(?:ember)?)?|Oct(?:ober)?|Okt(?:ober)?|Nov(?:ember)?|De[cz](?:ember)?)\b"
+# Where atoms overlap they are one, of the class that stands first here.
+_RANKED = (
+    AtomClass.JSON,
+    AtomClass.PLACEHOLDER,
+    AtomClass.CODE,
+    AtomClass.URL,
+    AtomClass.NUMBER,
+    AtomClass.NEGATION,
+    AtomClass.NAME,
 )
-_UNIT = (
-    r"(?:[ \u00a0]?(?:%|‰|°[CF]?|€|\$|£|¥)|[ \u00a0](?:EUR|USD|GBP|CHF|percent|Prozent|million|billion|Mio\.|Mrd\.|days?|Tagen?|hours?"
-    r"|Stunden?|minutes?|Minuten?|seconds?|Sekunden?|weeks?|Wochen?|months?|Monaten?|years?|Jahren?|k?[gmW]|[cm]m|ms|[kMGT]i?B|km/h|k?Wh)\b)?"
-)
-_UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĚĘĞĢĪİĶŁĽĻŃŇŅŐŒŘŚŞŠŤŪŮŰŹŻŽΑ-ΩА-Я"
-_CAPITALISED = rf"[{_UPPER}][\w'’-]{{0,40}}[^\W_]"  # noqa: RUF001
-_NAME = rf"{_CAPITALISED}(?:[ \u00a0](?:(?:of|the|de|del|di|von|van|der|zu|al|bin)[ \u00a0])?{_CAPITALISED})+|(?<=[\w,;] ){_CAPITALISED}"
-_NEGATION = (
-    r"(?:not|no|never|none|nor|neither|nobody|nothing|nowhere|without|cannot|except|unless|exclud(?:es?|ed|ing)|(?:ca|do|doe|did|is|are|was|were|has|have|had|wo|would|could|should|must|need|might|ai)(?:s)?n['’]t"  # noqa: RUF001
-    r"|nicht|kein\w{0,2}|nie|niemals|nichts|niemand|ohne|außer|weder|es sei denn|pas|jamais|sans|sauf|aucune?|nunca|ningun[oa]|sin|excepto|mai|senza|tranne|nessun[oa]?"
-    r"|niet|geen|nooit|não|nenhum|sem)\b"
-)
-# Nothing begins inside a word: that keeps most positions of a text down to one look behind.
-_ATOM = re.compile(
-    r"(?<![^\W_])(?:"
-    r"(?P<PLACEHOLDER><[A-Z][A-Z_]*(?:_\d+)?>|\[[A-Z][A-Z_]*(?:_\d+)?\]|\{\{[^{}\n]{1,60}\}\})"
-    r"|(?P<CODE>(?P<tick>`++)[^`\n]+(?P=tick)"
-    r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b|(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,64}\b)"
-    r"|(?P<URL>(?:https?|ftp|wss?|s3|ssh|git)://[^\s<>\"'`)\]]*[^\s<>\"'`)\].,;:!?]|www\.[^\s<>\"')\]]*[\w/]"
-    r"|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+|(?:~|\.{1,2})?/[\w.-]+(?:/[\w.-]+)+/?|[A-Z]:\\[\w\\.-]+)"
-    rf"|(?P<NUMBER>\d{{1,2}}\.?[ \u00a0]{_MONTH}(?:,?[ \u00a0]\d{{4}})?"
-    rf"|{_MONTH}[ \u00a0]\d{{1,2}}\b(?:,?[ \u00a0]\d{{4}})?"
-    rf"|(?:[$€£¥][ \u00a0]?|[-+±−])?\d+(?:[.,:/\u2013-]\d+)*{_UNIT})"  # noqa: RUF001
-    rf"|(?P<NEGATION>{_NEGATION})"
-    rf"|(?P<NAME>{_NAME}))"
-    r"|(?P<CJK_NEGATION>[不没未无非]|ません|ない)"
-)
+_JSON, _PLACEHOLDER, _CODE, _URL, _NUMBER, _NEGATION, _NAME = range(len(_RANKED))
+_MUSTS = frozenset(_RANKED) - {AtomClass.NAME}
 
 
 def find_atoms(text: str, start: int = 0, end: int | None = None) -> Iterator[Atom]:
     """Yield the atoms of text[start:end] in order; they do not overlap."""
-    for found in _ATOM.finditer(text, start, len(text) if end is None else end):
-        yield Atom(_BY_GROUP[found.lastgroup or ""], found.start(), found.end())
+    found = _found(text, start, len(text) if end is None else end)
+    found.sort()
+    first = last = -1
+    rank = 0
+    for begin, after, own_rank in found:
+        if begin < last:
+            last = max(last, after)
+            rank = min(rank, own_rank)
+            continue
+        if first >= 0:
+            yield Atom(_RANKED[rank], first, last)
+        first, last, rank = begin, after, own_rank
+    if first >= 0:
+        yield Atom(_RANKED[rank], first, last)
 
 
-_BY_GROUP = {kind.name: kind for kind in AtomClass} | {"CJK_NEGATION": AtomClass.NEGATION}
+def _found(text: str, start: int, end: int) -> list[tuple[int, int, int]]:
+    """Return the ranges of all classes with their rank, as yet unsorted and overlapping."""
+    found = [(first, last, _JSON) for first, last in find_inline_json(text, start, end)]
+    found += [(first, last, _CODE) for first, last in find_inline_code(text, start, end)]
+    found += [(first, last, _CODE) for first, last in find_tags(text, start, end)]
+    found += [(first, last, _URL) for first, last in find_addresses(text, start, end)]
+    found += [(first, last, _PLACEHOLDER) for first, last in find_placeholders(text, start, end)]
+    found += [
+        (first, last, _CODE if identifier else _NUMBER) for first, last, identifier in find_quantities(text, start, end)
+    ]
+    found += [(first, last, _NUMBER) for first, last in find_month_dates(text, start, end)]
+    found += [(first, last, _NEGATION) for first, last in find_polarity(text, start, end)]
+    found += [(first, last, _NAME) for first, last in find_identifiers(text, start, end)]
+    found += [(first, last, _NAME) for first, last in find_names(text, start, end)]
+    return found
+
+
+def find_musts(text: str, start: int, end: int, atoms: Iterable[Atom] | None = None) -> list[tuple[int, int]]:
+    """Return the stretches of a sentence that stay whenever a word of it does: all its atoms but the names.
+
+    Where the atoms of the sentence are known already, they are not searched again.
+    """
+    found = find_atoms(text, start, end) if atoms is None else atoms
+    return [(atom.start, atom.end) for atom in found if atom.kind in _MUSTS]

@@ -125,7 +125,7 @@ def _is_material(block: Block) -> bool:
     """Say whether a block cannot be what a user says to the model."""
     return (
         block.kind in PROTECTED
-        or block.kind in {Kind.TURN, Kind.LOG}
+        or block.kind in {Kind.TURN, Kind.LOG, Kind.EXAMPLE}
         or (block.kind is Kind.HEADING and block.level < 7)
     )
 

@@ -1,10 +1,29 @@
 """Scores and a budget -> which units are kept, and the spans that they make of the text."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from compressor_service.spans import Reason, Span, merge
 from compressor_service.units import Unit
+
+Step = tuple[int, int]
+
+# What is dearer than this is more than a word, and makes room for nothing.
+_WORD_TOKENS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """All that is kept, what of the budget it spent by which steps (unit, cost), and what its parents kept out.
+
+    Of the units that are kept out by the same parents, only the best is named.
+    """
+
+    kept: set[int]
+    spent: int
+    steps: list[Step]
+    blocked: list[int]
 
 
 def select(units: Sequence[Unit], scores: Sequence[float], budget: int, *, excluded: Collection[int] = ()) -> set[int]:
@@ -13,16 +32,60 @@ def select(units: Sequence[Unit], scores: Sequence[float], budget: int, *, exclu
     Units are tried from the best to the worst, ties in text order, and one that does not fit is passed over, so the
     unused rest of the budget is smaller than any unit that was dropped.
     """
+    return take(units, rank(units, scores, excluded), budget).kept
+
+
+def rank(units: Sequence[Unit], scores: Sequence[float], excluded: Collection[int] = ()) -> list[int]:
+    """Order the units that may be chosen from the best to the worst, ties in text order."""
+    candidates = [i for i, unit in enumerate(units) if unit.selectable and unit.lock is None and i not in excluded]
+    return sorted(candidates, key=lambda i: -scores[i])
+
+
+def take(units: Sequence[Unit], ranked: Sequence[int], budget: int) -> Taken:
+    """Keep ranked units while they fit the budget."""
     kept = {index for index, unit in enumerate(units) if unit.lock is not None}
-    spent = 0
-    candidates = [i for i, unit in enumerate(units) if unit.selectable and i not in kept and i not in excluded]
-    for index in sorted(candidates, key=lambda i: (-scores[i], i)):
-        wanted = with_parents(units, index, kept)
-        cost = sum(units[i].tokens for i in wanted)
-        if spent + cost <= budget:
+    steps: list[Step] = []
+    blocked: dict[tuple[int, ...], int] = {}
+    left = budget
+    for index in ranked:
+        if left <= 0:
+            break
+        unit = units[index]
+        if index in kept or unit.tokens > left:
+            continue
+        cost = unit.tokens
+        if kept.issuperset(unit.parents):
+            kept.add(index)
+        else:
+            wanted = with_parents(units, index, kept)
+            cost = sum([units[i].tokens for i in wanted])
+            if cost > left:
+                blocked.setdefault(unit.parents, index)
+                continue
             kept |= wanted
-            spent += cost
-    return kept
+        left -= cost
+        steps.append((index, cost))
+    return Taken(kept, budget - left, steps, list(blocked.values()))
+
+
+def make_room(units: Sequence[Unit], ranked: Sequence[int], taken: Taken, left: int) -> list[int] | None:
+    """Rank the unit that is kept out by the fewest tokens before the words that would leave it no room.
+
+    `left` is what of the budget is not spent. None when nothing waits, or only sentences could make room.
+    """
+    waiting = [(sum([units[i].tokens for i in with_parents(units, one, taken.kept)]), one) for one in taken.blocked]
+    cost, index = min(waiting, default=(0, -1))
+    first = -1
+    for before, freed in reversed(taken.steps):
+        if left >= cost or freed > _WORD_TOKENS:
+            break
+        left += freed
+        first = before
+    if left < cost or first < 0:
+        return None
+    order = [other for other in ranked if other != index]
+    order.insert(order.index(first), index)
+    return order
 
 
 def with_parents(units: Sequence[Unit], index: int, kept: Collection[int]) -> set[int]:
@@ -37,6 +100,16 @@ def with_parents(units: Sequence[Unit], index: int, kept: Collection[int]) -> se
     return wanted
 
 
+def kept_text(text: str, units: Sequence[Unit], kept: Collection[int]) -> str:
+    """Return about what the kept units make of the text; only runs of blank lines are not clipped."""
+    gaps = _kept_gaps(text, units, sorted(kept))
+    stretches: list[str] = [text[: units[0].start]] if units else [text]
+    for index in sorted(gaps.keys() | kept):
+        start = units[index].start if index in kept else units[index].end
+        stretches.append(text[start : gaps.get(index, units[index].end)])
+    return "".join(stretches)
+
+
 def lay_out(text: str, units: Sequence[Unit], fates: Sequence[Span]) -> tuple[Span, ...]:
     """Turn the fates of the units into spans that cover the text, giving every gap to a neighbour.
 
@@ -46,27 +119,29 @@ def lay_out(text: str, units: Sequence[Unit], fates: Sequence[Span]) -> tuple[Sp
     if not units:
         return merge([Span(0, len(text), kept=True)])
     pieces: list[Span] = [Span(0, fates[0].start, kept=True)]
-    kept_gaps = _kept_gaps(text, units, fates)
+    gaps = _kept_gaps(text, units, [index for index, fate in enumerate(fates) if fate.kept])
     for index, fate in enumerate(fates):
-        pieces.append(fate)
         end = fates[index + 1].start if index + 1 < len(fates) else len(text)
-        gap = Span(fate.end, end, index in kept_gaps, fate.score, fate.reason)
-        pieces += _gap(text, gap, fates[index : index + 2])
+        if fate.kept == (index in gaps) and (not fate.kept or "\n" not in text[fate.end : end]):
+            pieces.append(fate if end == fate.end else Span(fate.start, end, fate.kept, fate.score, fate.reason))
+            continue
+        gap = Span(fate.end, end, index in gaps, fate.score, fate.reason)
+        pieces += [fate, *_gap(text, gap, fates[index : index + 2])]
     return merge(pieces)
 
 
-def _kept_gaps(text: str, units: Sequence[Unit], fates: Sequence[Span]) -> set[int]:
-    """Return the units after which the gap stays; a gap has the number of the unit before it."""
-    kept = [index for index, fate in enumerate(fates) if fate.kept]
-    gaps: set[int] = set()
+def _kept_gaps(text: str, units: Sequence[Unit], kept: Sequence[int]) -> dict[int, int]:
+    """Return the ends of the gaps that stay; a gap has the number of the unit before it."""
+    gaps: dict[int, int] = {}
     for index, following in pairwise(kept):
         if following == index + 1 or units[following].block == units[index].block:
-            gaps.add(index)
+            gaps[index] = units[index + 1].start
         else:
             candidates = (_last_of_block(units, index), following - 1)
-            gaps.add(max(candidates, key=lambda gap: text.count("\n", fates[gap].end, fates[gap + 1].start)))
-    if kept and kept[-1] == len(fates) - 1:
-        gaps.add(kept[-1])
+            gap = max(candidates, key=lambda i: text.count("\n", units[i].end, units[i + 1].start))
+            gaps[gap] = units[gap + 1].start
+    if kept and kept[-1] == len(units) - 1:
+        gaps[kept[-1]] = len(text)
     return gaps
 
 

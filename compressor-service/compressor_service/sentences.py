@@ -1,18 +1,27 @@
 """Prose -> sentences with offsets; the white space between them belongs to none."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+
+from compressor_service.inline_code import find_inline_code
 
 # The longest sentences are cut again, first where a clause surely ends, then at any white space.
 _CLAUSES_FROM = 700
 _PIECES_FROM = 1_400
 _PIECE = 280
 
-# Possessive, and from the first mark of a run only: a million dots are looked at once.
-_CANDIDATE = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]*_]*+(?=\s)|[。！？\uff0e]+[」』”’）\"']*|\n")  # noqa: RUF001
-_CLOSING = "\"'”’»)]*_"  # noqa: RUF001
-_INLINE_CODE = re.compile(r"(?<!`)(`++)[^`\n]+\1")
-_CLAUSE = re.compile(r";(?=\s)|；|\n")  # noqa: RUF001
+# Marks that end a sentence only before white space, and those that always do.
+_POINTS = ".!?…"
+_STOPS = "。！？\uff0e।॥۔؟։።။།"  # noqa: RUF001
+_CLOSING = "\"'”’“»›)]*_"  # noqa: RUF001
+_MAY_CLOSE = re.escape(_CLOSING)
+# One class first, so that the search can skip to it; possessive, and from the first mark of a run only, so that a
+# million dots are looked at once.
+_CANDIDATE = re.compile(
+    rf"[{_POINTS}{_STOPS}\n](?:(?<=\n)|(?<=[{_STOPS}])[{_STOPS}{_POINTS}]*+[{_MAY_CLOSE}」』）》]*+"  # noqa: RUF001
+    rf"|(?<![{_POINTS}].)[{_POINTS}]*+(?:[{_MAY_CLOSE}]++|[\u00a0\u202f ]»)?+(?=\s))"
+)
+_CLAUSE = re.compile(r"[;；؛\n](?:(?<!;)|(?=\s))")  # noqa: RUF001
 _LAST_WORD = re.compile(r"(\S+)$")
 _MONTHS = """januar februar märz april mai juni juli august september oktober november dezember january february march may
 june july october december janvier février mars avril juin juillet août septembre octobre novembre décembre""".split()
@@ -20,20 +29,31 @@ _ORDINAL_AFTER = frozenset("am vom zum den der dem bis im ab seit art nr abs kap
 _ABBREVIATIONS = frozenset(
     """mr mrs ms dr prof st sr jr rev hon gen col capt lt sgt messrs vs etc e.g i.e eg ie cf al fig figs no nos vol pp p
 approx dept est inc ltd co corp bros jan feb mar apr jun jul aug sep sept oct nov dec mt ft sec secs art arts para u.s u.k
-z.b d.h u.a o.ä s.o s.u i.d.r i.a v.a u.u bzw ca usw evtl ggf inkl exkl zzgl abs nr str tel abb kap bspw sog vgl hrsg
+z.b d.h u.a o.ä s.o s.u i.d.r i.a ph.d m.d b.a m.a d.c a.k.a eds gov sen univ assoc ave blvd e.v p.ej ee.uu s.a m.in itd itp tzn np v.a u.u bzw ca usw evtl ggf inkl exkl zzgl abs nr str tel abb kap bspw sog vgl hrsg
 jh mio mrd min max m.e n.chr v.chr dipl ing mme mlle av env ex p.ex cf éd sra srta ud uds pág núm dott sig ecc""".split()
-)
+) | frozenset("т.е т.д т.п ул см рис стр".split())  # noqa: RUF001
 
 
 def split(text: str, start: int, end: int, *, wrapped: bool = False) -> list[tuple[int, int]]:
     """Return the sentences of text[start:end]; in wrapped prose a line end does not end a sentence."""
-    code = [found.span() for found in _INLINE_CODE.finditer(text, start, end)] if "`" in text[start:end] else []
     ends = [
         found.end()
         for found in _CANDIDATE.finditer(text, start, end)
-        if _ends_sentence(text, found, start, wrapped=wrapped) and not any(a < found.end() < b for a, b in code)
+        if _ends_sentence(text, found, start, wrapped=wrapped)
     ]
+    if ends and (code := find_inline_code(text, start, end)):
+        ends = list(_outside(ends, code))
     return [piece for first, last in _trimmed(text, start, [*ends, end]) for piece in _shorten(text, first, last)]
+
+
+def _outside(positions: Iterable[int], ranges: Sequence[tuple[int, int]]) -> Iterator[int]:
+    """Yield the positions that lie in none of the ranges; both are sorted."""
+    number = 0
+    for position in positions:
+        while number < len(ranges) and ranges[number][1] <= position:
+            number += 1
+        if number == len(ranges) or position <= ranges[number][0]:
+            yield position
 
 
 def _trimmed(text: str, start: int, ends: list[int]) -> Iterator[tuple[int, int]]:
@@ -53,10 +73,10 @@ def _ends_sentence(text: str, found: re.Match[str], start: int, *, wrapped: bool
     mark = found[0]
     if mark == "\n":
         return not wrapped and _line_ends_thought(text, found.start(), found.end())
-    if mark[0] in "。！？\uff0e":  # noqa: RUF001
-        return True
+    if mark[0] in _STOPS:
+        return mark != "\uff0e" or not text[found.end() : found.end() + 1].isdigit()
     following = text[found.end() : found.end() + 40].lstrip()
-    if following[:1].islower() and mark[0] != "!":
+    if following[:1].islower() and (mark[0] != "!" or mark[-1] in _CLOSING):
         return False
     return (
         mark[0] != "." or len(mark.rstrip(_CLOSING)) > 1 or not _is_abbreviation(text, found.start(), start, following)

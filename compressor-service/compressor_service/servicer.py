@@ -3,22 +3,22 @@
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeVar
 
 import grpc
 
 from compressor_service import validation
-from compressor_service.compression import Compressor, Request, Result, SegmentResult
+from compressor_service.admission import Admission, Answer
+from compressor_service.compression import Compressor
 from compressor_service.conversation import Role, Segment
 from compressor_service.outcomes import sum_eligible
 from compressor_service.pacing import TIERS, Pacer
 from compressor_service.policy import Policy, Profile, RateRange
+from compressor_service.requests import Request, Result, SegmentResult
 from compressor_service.spans import to_bytes
 from compressor_service.structure import ContentType
 from compressor_service.tokens import EXACT_FOR
-from grpc_serving.batcher import Batcher
 from grpc_serving.errors import InvalidArgument
 from grpc_serving.observe import request_log
 from grpc_serving.security import Role as CallerRole
@@ -31,14 +31,6 @@ ROLES = {"Compress": CallerRole.HOOK, "GetCapabilities": CallerRole.OPERATOR}
 E = TypeVar("E", bound=Enum)
 
 
-@dataclass(frozen=True)
-class Job:
-    """A request on its way to a thread, with the time by which it must be answered."""
-
-    request: Request
-    answer_by: float
-
-
 class CompressorServicer(compressor_pb2_grpc.CompressorServiceServicer):
     """Answers Compress and GetCapabilities."""
 
@@ -47,13 +39,13 @@ class CompressorServicer(compressor_pb2_grpc.CompressorServiceServicer):
         compressor: Compressor,
         pacer: Pacer,
         *,
-        batcher: Batcher[Job, Result],
+        admission: Admission,
         limits: validation.Limits,
         default_budget_ms: float,
     ) -> None:
         self._compressor = compressor
         self._pacer = pacer
-        self._batcher = batcher
+        self._admission = admission
         self._limits = limits
         self._default_budget_ms = default_budget_ms
 
@@ -62,10 +54,10 @@ class CompressorServicer(compressor_pb2_grpc.CompressorServiceServicer):
     ) -> pb.CompressResponse:
         """Compress the segments of one LLM request."""
         request_log(request_id=request.request_id, tenant_id=request.tenant_id)
-        wanted = read_request(request, self._limits)
+        wanted = read_request(request, self._limits, self._compressor.engines.names)
         budget_ms = min(wanted.budget_ms or self._default_budget_ms, _remaining_ms(context))
-        done = await self._batcher.submit_timed(Job(wanted, time.monotonic() + budget_ms / 1000))
-        response = write_result(done.result, include_spans=request.include_spans, queue_ms=done.queue_ms)
+        answer = await self._admission.compress(wanted, budget_ms)
+        response = write_answer(answer, include_spans=request.include_spans)
         request_log(
             engine=response.engine,
             tokens_before=response.totals.tokens_before,
@@ -82,20 +74,15 @@ class CompressorServicer(compressor_pb2_grpc.CompressorServiceServicer):
         started = time.perf_counter()
         engines = [
             pb.EngineCapability(
-                name=tier, fingerprint=self._compressor.fingerprint, measured_ms_per_1k_tokens=self._pacer.cost(tier)
+                name=name,
+                fingerprint=self._compressor.engines.fingerprint_of(name),
+                measured_ms_per_1k_tokens=self._pacer.cost(name),
             )
-            for tier in TIERS
+            for name in self._compressor.engines.names
         ]
         tokenizers = [pb.TokenizerCapability(name=name, exact_for=prefixes) for name, prefixes in EXACT_FOR.items()]
         timings = pb.Timings(total_ms=(time.perf_counter() - started) * 1000)
         return pb.GetCapabilitiesResponse(engines=engines, tokenizers=tokenizers, timings=timings)
-
-
-def work(compressor: Compressor, jobs: Sequence[Job]) -> list[Result]:
-    """Run jobs one after the other; what a job waited is gone from its budget."""
-    return [
-        compressor.compress(replace(job.request, budget_ms=(job.answer_by - time.monotonic()) * 1000)) for job in jobs
-    ]
 
 
 def _remaining_ms(context: grpc.aio.ServicerContext[pb.CompressRequest, pb.CompressResponse]) -> float:
@@ -103,14 +90,14 @@ def _remaining_ms(context: grpc.aio.ServicerContext[pb.CompressRequest, pb.Compr
     return math.inf if remaining_s is None else remaining_s * 1000
 
 
-def read_request(request: pb.CompressRequest, limits: validation.Limits) -> Request:
-    """Translate a request; InvalidArgument names the field that is wrong."""
+def read_request(request: pb.CompressRequest, limits: validation.Limits, engines: Sequence[str] = TIERS) -> Request:
+    """Translate a request; InvalidArgument names the field that is wrong, FailedPrecondition an engine that is missing."""
     validation.check_count(len(request.segments), limits)
     validation.check_budget(request.budget_ms)
     segments = [_read_segment(segment, f"segments[{index}]") for index, segment in enumerate(request.segments)]
     validation.check_segments(segments, limits)
     policy = _read_policy(request.policy)
-    validation.check_policy(policy)
+    validation.check_policy(policy, engines)
     mode = _known("mode", request.mode, pb.Mode)
     return Request(
         segments,
@@ -153,6 +140,7 @@ def _read_policy(policy: pb.Policy) -> Policy:
         compress_system=policy.compress_system,
         engine=policy.engine,
         stable=stability != pb.STABILITY_NONE,
+        tags=policy.tags if policy.HasField("tags") else None,
     )
 
 
@@ -163,8 +151,9 @@ def _known(field: str, value: int, enum: type) -> int:
     return value
 
 
-def write_result(result: Result, *, include_spans: bool, queue_ms: float) -> pb.CompressResponse:
-    """Translate a result."""
+def write_answer(answer: Answer, *, include_spans: bool) -> pb.CompressResponse:
+    """Translate an answer."""
+    result = answer.result
     return pb.CompressResponse(
         segments=[_write_segment(segment, include_spans=include_spans) for segment in result.segments],
         totals=_write_totals(result),
@@ -177,9 +166,7 @@ def write_result(result: Result, *, include_spans: bool, queue_ms: float) -> pb.
         policy_version=result.policy_version,
         engine_fingerprint=result.fingerprint,
         warnings=result.warnings,
-        timings=pb.Timings(
-            total_ms=queue_ms + result.clock.elapsed_ms, queue_ms=queue_ms, stage_ms=result.clock.stage_ms
-        ),
+        timings=pb.Timings(total_ms=answer.total_ms, queue_ms=answer.queue_ms, stage_ms=result.clock.stage_ms),
     )
 
 

@@ -14,6 +14,7 @@ class Reason(Enum):
     REPAIRED = 4
     REPEATED = 5
     FORCED = 6
+    TAG = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from compressor_service import line_patterns as look
-from compressor_service.recognisers import RECOGNISERS, Kind, Rows, takes_front_matter
+from compressor_service.examples import find_examples
+from compressor_service.program_blocks import take_front_matter
+from compressor_service.recognisers import recognise
+from compressor_service.rows import Kind, Rows
 
 __all__ = ["PROTECTED", "Block", "ContentType", "Kind", "Layout", "parse"]
 
@@ -26,7 +29,7 @@ PROTECTED = frozenset({Kind.CODE, Kind.JSON, Kind.TABLE, Kind.TAG})
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block; `body` is where its text begins after a list marker or a speaker's name.
+    """One block; `body` is where its text begins after a list marker or a speaker's name; a locked one is never dropped.
 
     Blocks are sorted and disjoint; between them there are only line ends, blank lines and horizontal rules.
     """
@@ -37,6 +40,7 @@ class Block:
     end: int
     level: int = 0
     wrapped: bool = False
+    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,16 @@ class Layout:
     dialogue: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """The rows of one block."""
+
+    kind: Kind
+    first: int
+    after: int
+    locked: bool = False
+
+
 def parse(text: str, content_type: ContentType = ContentType.AUTO) -> Layout:
     """Tell the blocks of a text apart."""
     whole = _WHOLE.get(content_type)
@@ -55,10 +69,10 @@ def parse(text: str, content_type: ContentType = ContentType.AUTO) -> Layout:
     rows = Rows(text)
     if content_type is ContentType.LOG:
         return Layout(tuple(_log_lines(rows)))
-    blocks = _scan(rows)
-    if content_type is ContentType.AUTO and _is_source_code(text, blocks):
+    scanned = _scan(rows)
+    if content_type is ContentType.AUTO and _is_source_code(rows, scanned):
         return Layout(_whole_block(text, Kind.CODE))
-    return Layout(tuple(blocks), rows.dialogue)
+    return Layout(tuple(_block(rows, taken) for taken in scanned), rows.dialogue)
 
 
 _WHOLE = {ContentType.CODE: Kind.CODE, ContentType.JSON: Kind.JSON, ContentType.TABLE: Kind.TABLE}
@@ -74,51 +88,71 @@ def _log_lines(rows: Rows) -> list[Block]:
     ]
 
 
-def _is_source_code(text: str, blocks: list[Block]) -> bool:
+def _is_source_code(rows: Rows, scanned: list[_Taken]) -> bool:
     """A text is source code when most of its lines look like a program's, fences, JSON and tables aside."""
-    lines = [
-        line
-        for block in blocks
-        if block.kind not in {Kind.JSON, Kind.TABLE} and not look.FENCE.match(text[block.start : block.start + 16])
-        for line in text[block.start : block.end].split("\n")
-        if line.strip()
+    ranges = [
+        (taken.first, taken.after)
+        for taken in scanned
+        if taken.kind not in {Kind.JSON, Kind.TABLE, Kind.EXAMPLE} and not look.FENCE.match(rows.lines[taken.first])
     ]
-    strong = sum(map(look.cannot_be_prose, lines))
-    return (
-        len(lines) >= 3
-        and strong >= max(0.1 * len(lines), 1)
-        and sum(map(look.looks_like_code, lines)) >= 0.5 * len(lines)
-    )
+    lines = sum(rows.visible(first, after) for first, after in ranges)
+    strange = sum(rows.strange(first, after) for first, after in ranges)
+    if lines < 3 or strange < max(0.1 * lines, 1):
+        return False
+    return sum(rows.program(first, after) for first, after in ranges) >= 0.5 * lines
 
 
-def _scan(rows: Rows) -> list[Block]:
+def _scan(rows: Rows) -> list[_Taken]:
     """Walk over the rows; the first recogniser that takes some of them makes the next block."""
-    blocks: list[Block] = []
+    examples = find_examples(rows)
+    rows.stops = frozenset(examples)
+    scanned: list[_Taken] = []
     row = 0
     while row < len(rows):
-        if rows.blank(row) or (look.RULE.match(rows.lines[row]) and not takes_front_matter(rows, row)):
+        if rows.blank(row) or (
+            rows.bare[row][0] in "*-_=" and look.RULE.match(rows.lines[row]) and not take_front_matter(rows, row)
+        ):
             row += 1
             continue
-        kind, taken = next((kind, taken) for kind, take in RECOGNISERS if (taken := take(rows, row)))
-        blocks.append(_block(rows, kind, row, row + taken))
-        row += taken
-    return blocks
+        if row in examples:
+            scanned.append(_example(rows, row, examples[row]))
+        else:
+            kind, lines = recognise(rows, row)
+            scanned.append(_Taken(kind, row, row + lines))
+        row = scanned[-1].after
+    return scanned
 
 
-def _block(rows: Rows, kind: Kind, first: int, after: int) -> Block:
+def _example(rows: Rows, first: int, after: int) -> _Taken:
+    """Take an example; a protected block inside locks it, and is never parted."""
+    row, locked = first, False
+    while row < after:
+        if rows.blank(row) or look.RULE.match(rows.lines[row]):
+            row += 1
+            continue
+        kind, lines = recognise(rows, row)
+        row += lines
+        if kind in PROTECTED:
+            locked = True
+            after = max(after, row)
+    return _Taken(Kind.EXAMPLE, first, after, locked)
+
+
+def _block(rows: Rows, taken: _Taken) -> Block:
+    kind, first = taken.kind, taken.first
     start = rows.starts[first]
-    last = after - 1
+    last = taken.after - 1
     while last > first and not rows.bare[last]:
         last -= 1
     end = rows.end(last)
     body, level = start, 0
     if kind is Kind.ITEM and (mark := look.ITEM.match(rows.lines[first])):
         body = start + mark.end()
-    elif kind is Kind.TURN and (name := look.TURN.match(rows.lines[first])):
+    elif kind is Kind.TURN and (name := rows.turns[first]):
         body = start + name.end()
     elif kind is Kind.HEADING:
         level = _level(rows, first)
-    return Block(kind, start, min(body, end), end, level, _is_wrapped(rows, first, last))
+    return Block(kind, start, min(body, end), end, level, _is_wrapped(rows, first, last), taken.locked)
 
 
 def _level(rows: Rows, row: int) -> int:

@@ -4,8 +4,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from compressor_service import sentences
+from compressor_service.braces import find_inline_json
 from compressor_service.spans import Reason
 from compressor_service.structure import PROTECTED, Block, Kind, Layout
 
@@ -58,14 +60,26 @@ class _Builder:
         parents = self._parents(block)
         heading = self._headings[-1][1] if self._headings else -1
         if block.kind is Kind.HEADING:
-            unit = Unit(block.start, block.end, 0, number, block.kind, parents, selectable=False, heading=heading)
-            self._headings.append((block.level, len(self.units)))
-            self.units.append(unit)
-        elif block.kind in PROTECTED:
-            self.units.append(Unit(block.start, block.end, 0, number, block.kind, parents, lock=Reason.STRUCTURE))
+            self._headings.append((block.level, first))
+        if block.kind is Kind.HEADING or block.kind in PROTECTED:
+            mark_end, pieces = block.start, [(block.start, block.end)]
         else:
-            self._add_text(number, block, parents)
-        self._measure(first, number)
+            mark_end, pieces = self._mark_end(block), self._pieces(block)
+        lock = Reason.STRUCTURE if block.kind in PROTECTED or block.locked else None
+        selectable = block.kind is not Kind.HEADING
+        if mark_end > block.start:
+            tokens = self._count(self._text[block.start : mark_end if pieces else self._next_start(number)])
+            self.units.append(
+                Unit(block.start, mark_end, tokens, number, block.kind, parents, selectable=not pieces, heading=heading)
+            )
+            parents = (*parents, first)
+            if block.kind is Kind.TURN:
+                self._speaker = first
+        offset = len(self.units)
+        values = _touched(pieces, find_inline_json(self._text, block.body, block.end)) if lock is None else set()
+        for (start, end), tokens in zip(pieces, self._measure(pieces, mark_end, number), strict=True):
+            own = Reason.STRUCTURE if values and len(self.units) - offset in values else lock
+            self.units.append(Unit(start, end, tokens, number, block.kind, parents, selectable, own, heading))
         self._remember(block)
 
     def _parents(self, block: Block) -> tuple[int, ...]:
@@ -81,21 +95,14 @@ class _Builder:
             parents.append(self._speaker)
         return tuple(parents)
 
-    def _add_text(self, number: int, block: Block, parents: tuple[int, ...]) -> None:
-        heading = self._headings[-1][1] if self._headings else -1
-        pieces = (
-            [(block.start, block.end)]
-            if block.kind is Kind.LOG
-            else sentences.split(self._text, block.body, block.end, wrapped=block.wrapped)
-        )
-        if block.body > block.start:
-            mark_end = block.start + len(self._text[block.start : block.body].rstrip())
-            if block.kind is Kind.TURN:
-                self._speaker = len(self.units)
-            mark = Unit(block.start, mark_end, 0, number, block.kind, parents, selectable=not pieces, heading=heading)
-            parents = (*parents, len(self.units))
-            self.units.append(mark)
-        self.units += [Unit(start, end, 0, number, block.kind, parents, heading=heading) for start, end in pieces]
+    def _mark_end(self, block: Block) -> int:
+        """Return where the list mark or the speaker's name of a block ends; its start, where it has none."""
+        return block.start + len(self._text[block.start : block.body].rstrip())
+
+    def _pieces(self, block: Block) -> list[tuple[int, int]]:
+        if block.kind in (Kind.LOG, Kind.EXAMPLE):
+            return [(block.start, block.end)]
+        return sentences.split(self._text, block.body, block.end, wrapped=block.wrapped)
 
     def _remember(self, block: Block) -> None:
         """A block whose last sentence ends in a colon opens the list, or the protected block, that follows."""
@@ -106,15 +113,30 @@ class _Builder:
         elif block.kind is not Kind.ITEM:
             self._lead = None
 
-    def _measure(self, first: int, number: int) -> None:
-        """Count the tokens of the block's units, each with the white space that its tokenizer joins to it."""
-        following = self._blocks[number + 1].start if number + 1 < len(self._blocks) else len(self._text)
-        for index in range(first, len(self.units)):
-            unit = self.units[index]
-            last = index + 1 == len(self.units)
-            start = self.units[index - 1].end if index > first else unit.start
-            end = following if last else unit.end
-            self.units[index] = replace(unit, tokens=self._count(self._text[start:end]))
+    def _measure(self, pieces: Sequence[tuple[int, int]], mark_end: int, number: int) -> list[int]:
+        """Count the tokens of a block's pieces, each with the white space that its tokenizer joins to it."""
+        if not pieces:
+            return []
+        start = pieces[0][0] if mark_end == self._blocks[number].start else mark_end
+        ends = [*[end for _, end in pieces[:-1]], self._next_start(number)]
+        return [self._count(self._text[first:last]) for first, last in pairwise([start, *ends])]
+
+    def _next_start(self, number: int) -> int:
+        return self._blocks[number + 1].start if number + 1 < len(self._blocks) else len(self._text)
+
+
+def _touched(pieces: Ranges, ranges: Ranges) -> set[int]:
+    """Return the numbers of the pieces that a range lies in; both are sorted."""
+    touched: set[int] = set()
+    number = 0
+    for start, end in ranges:
+        while number < len(pieces) and pieces[number][1] <= start:
+            number += 1
+        while number < len(pieces) and pieces[number][0] < end:
+            touched.add(number)
+            number += 1
+        number = max(number - 1, 0)
+    return touched
 
 
 def _lock(units: list[Unit], forced: Ranges) -> list[Unit]:

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from compressor_service.conversation import Segment
-from compressor_service.engines import NAMES, EngineUnavailableError, load_word_scorer
 from compressor_service.pacing import TIERS
-from compressor_service.policy import Policy
+from compressor_service.policy import Policy, RateRange
 from grpc_serving.errors import FailedPrecondition, InvalidArgument
 
 _MAX_PHRASES = 100
@@ -61,31 +60,36 @@ def check_budget(budget_ms: float) -> None:
         raise InvalidArgument("budget_ms", "must be a finite number of at least 0 (0: the server's default)")
 
 
-def check_policy(policy: Policy) -> None:
-    """Refuse rates outside (0, 1], impossible ranges, too many phrases and engines that cannot run."""
+def check_policy(policy: Policy, engines: Sequence[str] = TIERS) -> None:
+    """Refuse rates outside (0, 1], impossible ranges, too many phrases and engines that are not among those that run."""
     if policy.rate is not None:
-        _check_rate("policy.rate", policy.rate)
+        check_rate("policy.rate", policy.rate)
     if policy.target_tokens is not None and policy.target_tokens < 1:
         raise InvalidArgument("policy.target_tokens", "must be at least 1")
-    if len(policy.ranges) > _MAX_RANGES:
-        raise InvalidArgument("policy.ranges", f"at most {_MAX_RANGES}, not {len(policy.ranges)}")
-    for index, size in enumerate(policy.ranges):
-        _check_rate(f"policy.ranges[{index}].rate", size.rate)
+    check_ranges("policy.ranges", policy.ranges)
+    check_phrases("policy.force_tokens", policy.force_tokens)
+    check_phrases("policy.protect_extra", policy.protect_extra)
+    check_engine("policy.engine", policy.engine, engines)
+
+
+def check_ranges(field: str, ranges: Sequence[RateRange]) -> None:
+    """Refuse too many ranges, empty ones and impossible rates."""
+    if len(ranges) > _MAX_RANGES:
+        raise InvalidArgument(field, f"at most {_MAX_RANGES}, not {len(ranges)}")
+    for index, size in enumerate(ranges):
+        check_rate(f"{field}[{index}].rate", size.rate)
         if size.max_tokens and size.max_tokens <= size.min_tokens:
-            raise InvalidArgument(
-                f"policy.ranges[{index}].max_tokens", "must be above min_tokens, or 0 for no upper limit"
-            )
-    _check_phrases("policy.force_tokens", policy.force_tokens)
-    _check_phrases("policy.protect_extra", policy.protect_extra)
-    check_engine(policy.engine)
+            raise InvalidArgument(f"{field}[{index}].max_tokens", "must be above min_tokens, or 0 for no upper limit")
 
 
-def _check_rate(field: str, rate: float) -> None:
+def check_rate(field: str, rate: float) -> None:
+    """Refuse a rate outside (0, 1]."""
     if not 0 < rate <= 1:  # false for NaN, too
         raise InvalidArgument(field, "must be above 0 and at most 1")
 
 
-def _check_phrases(field: str, phrases: Sequence[str]) -> None:
+def check_phrases(field: str, phrases: Sequence[str]) -> None:
+    """Refuse too many phrases, blank ones and long ones."""
     if len(phrases) > _MAX_PHRASES:
         raise InvalidArgument(field, f"at most {_MAX_PHRASES}, not {len(phrases)}")
     for index, phrase in enumerate(phrases):
@@ -95,13 +99,13 @@ def _check_phrases(field: str, phrases: Sequence[str]) -> None:
             raise InvalidArgument(f"{field}[{index}]", f"at most {_MAX_PHRASE_CHARACTERS} characters")
 
 
-def check_engine(name: str) -> None:
-    """Refuse an engine that does not exist, or that misses something on this server."""
-    if not name or name in TIERS:
+def check_engine(field: str, name: str, engines: Sequence[str]) -> None:
+    """Refuse an engine that does not exist, or that is not loaded on this server."""
+    if not name or name in engines:
         return
-    if name not in NAMES:
-        raise InvalidArgument("policy.engine", f"no such engine; known are {', '.join((*TIERS, *NAMES))}")
-    try:
-        load_word_scorer(name)
-    except EngineUnavailableError as error:
-        raise FailedPrecondition(str(error)) from error
+    if name not in TIERS:
+        raise InvalidArgument(field, f"no such engine; known are {', '.join(TIERS)}")
+    raise FailedPrecondition(
+        f"engine {name} is not loaded on this server: PITH_COMPRESSOR_WORD_ENGINE or PITH_COMPRESSOR_EXTRA_ENGINES "
+        "names what is loaded at the start"
+    )

@@ -1,8 +1,7 @@
 """Invariants over the kept units: nothing indivisible is cut, nothing new appears at a seam; with repair."""
 
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,6 +16,10 @@ _BLOCK_CLASSES = {
     Kind.JSON: AtomClass.JSON,
     Kind.TABLE: AtomClass.TABLE,
 }
+
+
+# The class of an atom, and the first and the last unit that it lies in.
+_Placed = tuple[AtomClass, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +42,17 @@ class Verified:
 
 
 def verify(text: str, units: Sequence[Unit], kept: set[int]) -> Verified:
-    """Put back what an atom or a seam needs, then count every class."""
-    placed = [(atom.kind, _touched(units, atom)) for atom in _atoms(text, units)]
+    """Put back what an atom, a unit's parents or a seam needs, then count every class."""
+    placed = _place(units, _atoms(text, units))
     complete = set(kept)
     repaired: Counter[AtomClass] = Counter()
-    for kind, touched in placed:
-        if not complete.issuperset(touched) and not complete.isdisjoint(touched):
-            for index in touched:
-                complete |= with_parents(units, index, complete)
+    for kind, first, last in placed:
+        touched = range(first, last + 1)
+        if first < last and not complete.issuperset(touched) and not complete.isdisjoint(touched):
+            complete.update(touched)
             repaired[kind] += 1
-    _close_seams(text, units, complete)
+    while _add_parents(units, complete) or _close_seams(text, units, complete):
+        pass
     return Verified(frozenset(complete), frozenset(complete - kept), _count(units, placed, complete, repaired))
 
 
@@ -66,29 +70,48 @@ def _atoms(text: str, units: Sequence[Unit]) -> Iterator[Atom]:
         yield from find_atoms(text, start)
 
 
-def _touched(units: Sequence[Unit], atom: Atom) -> range:
-    """Return the units that an atom lies in; mostly one."""
-    first = max(bisect_right(units, atom.start, key=lambda unit: unit.start) - 1, 0)
-    last = first
-    while last + 1 < len(units) and units[last + 1].start < atom.end:
-        last += 1
-    return range(first, last + 1)
+def _place(units: Sequence[Unit], atoms: Iterable[Atom]) -> list[_Placed]:
+    """Return the class of every atom, and the first and the last unit that it lies in; mostly they are the same."""
+    starts = [unit.start for unit in units]
+    starts.append(units[-1].end + 1 if units else 1)
+    placed: list[_Placed] = []
+    index = 0
+    for kind, start, end in atoms:
+        while starts[index + 1] <= start and index + 2 < len(starts):
+            index += 1
+        last = index
+        while last + 2 < len(starts) and starts[last + 1] < end:
+            last += 1
+        placed.append((kind, index, last))
+    return placed
 
 
-def _close_seams(text: str, units: Sequence[Unit], kept: set[int]) -> None:
-    """Where dropping a unit would fuse two words or numbers into a new one, put the unit back."""
-    while True:
-        fused = [
-            before + 1
-            for before, after in pairwise(sorted(kept))
-            if after > before + 1
-            and units[before].end == units[before + 1].start
-            and _is_latin_or_digit(text[units[before].end - 1])
-            and _is_latin_or_digit(text[units[after].start])
-        ]
-        if not fused:
-            return
-        kept.update(fused)
+def _add_parents(units: Sequence[Unit], kept: set[int]) -> bool:
+    """Put back the parents of the kept units; say whether any was missing."""
+    missing = {parent for parents in {units[index].parents for index in kept} for parent in parents} - kept
+    for index in missing:
+        kept |= with_parents(units, index, kept)
+    return bool(missing)
+
+
+def _close_seams(text: str, units: Sequence[Unit], kept: set[int]) -> bool:
+    """Where dropping units would fuse two words or numbers into a new one, put units back; say whether any was."""
+    fused: list[int] = []
+    for before, after in pairwise(sorted(kept)):
+        while after > before + 1 and _fuses(text, units, before, after):
+            before += 1  # noqa: PLW2901  -- the seam moves to the right
+            fused.append(before)
+    kept.update(fused)
+    return bool(fused)
+
+
+def _fuses(text: str, units: Sequence[Unit], before: int, after: int) -> bool:
+    end = units[before].end
+    return (
+        end == units[before + 1].start
+        and _is_latin_or_digit(text[end - 1])
+        and _is_latin_or_digit(text[units[after].start])
+    )
 
 
 def _is_latin_or_digit(character: str) -> bool:
@@ -96,12 +119,18 @@ def _is_latin_or_digit(character: str) -> bool:
 
 
 def _count(
-    units: Sequence[Unit], placed: Sequence[tuple[AtomClass, range]], kept: set[int], repaired: Counter[AtomClass]
+    units: Sequence[Unit], placed: Sequence[_Placed], kept: set[int], repaired: Counter[AtomClass]
 ) -> tuple[Finding, ...]:
-    totals: Counter[AtomClass] = Counter(kind for kind, _ in placed)
-    survived: Counter[AtomClass] = Counter(kind for kind, touched in placed if kept.issuperset(touched))
+    totals: Counter[AtomClass] = Counter([kind for kind, _, _ in placed])
+    survived: Counter[AtomClass] = Counter(
+        [
+            kind
+            for kind, first, last in placed
+            if first in kept and (first == last or kept.issuperset(range(first, last + 1)))
+        ]
+    )
     for index, unit in enumerate(units):
-        if unit.kind in _BLOCK_CLASSES:
+        if unit.kind in PROTECTED:
             totals[_BLOCK_CLASSES[unit.kind]] += 1
             survived[_BLOCK_CLASSES[unit.kind]] += index in kept
     return tuple(Finding(kind, totals[kind], survived[kind], repaired[kind]) for kind in AtomClass if totals[kind])

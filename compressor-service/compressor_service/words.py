@@ -1,12 +1,16 @@
 """Words of a text as search terms: folded, without stop words, in any script."""
 
 import re
+from dataclasses import dataclass
+from enum import IntFlag
 from functools import lru_cache
 
-_WORD = re.compile(r"\w+")
+WORD = re.compile(r"\w+")
 _CJK = re.compile(r"[぀-ヿ㐀-䶿一-鿿豈-﫿]")
 # Words are cut to this many characters: light, language-independent stemming (cancel, cancelled, cancellation).
 _STEM = 7
+# Longer words, and runs of Chinese or Japanese, hardly come again: remembering them would cost memory for nothing.
+_REMEMBERED_CHARACTERS = 32
 
 _ENGLISH = """a about after all also am an and any are as at be been before being between both but by can could did do
 does doing during each for from had has have having he her hers him his how i if in into is it its just may me might
@@ -23,11 +27,74 @@ las lo los para pero por qué que quién se ser son su sus una unos y a cosa che
 quale quando se si sono un uno o os as um uma na no não onde qual"""
 STOP_WORDS = frozenset(f"{_ENGLISH} {_GERMAN} {_ROMANCE}".split())
 
+# Stop words that say a text is English: those that the other languages above do not know.
+_ONLY_ENGLISH = frozenset(_ENGLISH.split()) - frozenset(f"{_GERMAN} {_ROMANCE}".split())
+_NUMBERS = frozenset(
+    """one two three four five six seven eight nine ten eleven twelve thirteen fifteen twenty thirty forty fifty sixty seventy
+    eighty ninety hundred thousand million billion trillion dozen half quarter third percent zwei drei vier fünf sechs sieben
+    acht neun zehn zwölf hundert tausend prozent deux trois quatre cinq six sept huit neuf dix cent mille dos tres cuatro cinco
+    seis siete ocho nueve diez cien mil due tre quattro cinque sei sette otto nove dieci""".split()
+)
+_TIMES = frozenset(
+    """january february march april june july august september october november december monday tuesday wednesday thursday
+    friday saturday sunday year years month months week weeks day days hour hours minute minutes century centuries decade
+    decades spring summer autumn winter today yesterday tomorrow noon midnight morning evening januar februar märz mai juni
+    juli oktober dezember montag dienstag mittwoch donnerstag freitag samstag sonntag jahr jahre jahren monat monate woche
+    wochen tag tage stunde stunden uhr janvier février mars avril juin juillet août septembre octobre novembre décembre lundi
+    mardi mercredi jeudi vendredi samedi dimanche an ans année mois jour jours heure heures enero febrero marzo abril mayo
+    junio julio agosto septiembre octubre noviembre diciembre lunes martes jueves viernes sábado domingo año años mes""".split()
+)
+_REASONS = frozenset(
+    "because due since therefore thus hence cause caused causes reason reasons weil denn daher deshalb wegen grund car donc porque".split()
+)
+_PRONOUNS = frozenset(
+    "he she it they this that these those his her its their er sie es diese dieser dieses il elle ils".split()
+)
 
-@lru_cache(maxsize=65_536)
-def _fold(word: str) -> tuple[str, ...]:
-    """Return the search terms of one word."""
+
+class Trait(IntFlag):
+    """What a word looks like, one bit each."""
+
+    STOP = 1
+    ENGLISH = 2
+    CAPITAL = 4
+    DIGIT = 8
+    YEAR = 16
+    NUMBER = 32
+    TIME = 64
+    REASON = 128
+    PRONOUN = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One spelling: its search terms and its traits."""
+
+    terms: tuple[str, ...]
+    traits: int
+
+
+def look_up(word: str) -> Word:
+    """Return what is known of one spelling."""
+    if len(word) <= _REMEMBERED_CHARACTERS and (word.isascii() or not _CJK.search(word)):
+        return _remembered(word)
+    return _read(word)
+
+
+def terms(text: str) -> list[str]:
+    """Return the folded content words of a text, in order, repetitions included."""
+    return [term for word in WORD.findall(text) for term in look_up(word).terms]
+
+
+def _read(word: str) -> Word:
     folded = word.casefold()
+    return Word(_fold(folded), _traits(word, folded))
+
+
+_remembered = lru_cache(maxsize=65_536)(_read)
+
+
+def _fold(folded: str) -> tuple[str, ...]:
     if folded in STOP_WORDS:
         return ()
     if _CJK.search(folded):
@@ -37,6 +104,25 @@ def _fold(word: str) -> tuple[str, ...]:
     return (folded[:_STEM],) if folded.isalpha() else (folded,)
 
 
-def terms(text: str) -> list[str]:
-    """Return the folded content words of a text, in order, repetitions included."""
-    return [term for word in _WORD.findall(text) for term in _fold(word)]
+def _traits(word: str, folded: str) -> int:
+    found = 0
+    for trait, words in _LISTS:
+        if folded in words:
+            found |= trait
+    if word[0].isupper():
+        found |= Trait.CAPITAL
+    if any(map(str.isdigit, word)):
+        found |= Trait.DIGIT
+        if len(word) == 4 and word.isdecimal() and "1000" <= word <= "2100":
+            found |= Trait.YEAR
+    return int(found)
+
+
+_LISTS = (
+    (Trait.STOP, STOP_WORDS),
+    (Trait.ENGLISH, _ONLY_ENGLISH),
+    (Trait.NUMBER, _NUMBERS),
+    (Trait.TIME, _TIMES),
+    (Trait.REASON, _REASONS),
+    (Trait.PRONOUN, _PRONOUNS),
+)

@@ -71,6 +71,7 @@ class CompressionDecision(StrEnum):
     NOT_SHORTER = "skipped;not-shorter"
     NO_BUDGET = "skipped;no-budget"
     VERIFICATION = "skipped;verification"
+    NET_LOSS = "skipped;net-loss"
 
 
 class Failure(StrEnum):

@@ -5,6 +5,7 @@ import math
 import statistics
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import grpc
 import pytest
@@ -12,7 +13,7 @@ from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
-from compressor_service.__main__ import build
+from compressor_service.assembly import build
 from compressor_service.settings import CompressorSettings
 from fakes_compressor import PARAGRAPHS, RECIPES, long_text
 from grpc_serving.server import start
@@ -21,15 +22,15 @@ from pith.compressor.v1 import compressor_pb2_grpc
 
 QUESTION = "How much did renewing the kitchen cost?"
 ANSWER = "48,300 euros"
-PROMPT = f"{RECIPES}\n\n{QUESTION}"
+PROMPT = f"{RECIPES}\n\n{long_text(12)}\n\n{QUESTION}"
 LIMIT_BYTES = 2_000_000
 Stub = compressor_pb2_grpc.CompressorServiceStub
 
 
 @pytest.fixture
-async def channel() -> AsyncIterator[grpc.aio.Channel]:
+async def channel(tmp_path: Path) -> AsyncIterator[grpc.aio.Channel]:
     """A running service with its defaults, and a channel to it."""
-    server = await start(CompressorSettings(address="127.0.0.1:0", metrics_port=0), build)
+    server = await start(CompressorSettings(address="127.0.0.1:0", metrics_port=0, data_dir=tmp_path), build)
     options = [("grpc.max_send_message_length", -1)]
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}", options=options) as opened:
         yield opened
@@ -90,9 +91,9 @@ async def test_twenty_callers_get_the_same_bytes(stub: Stub) -> None:
 
 
 async def test_capabilities_list_what_works_and_what_it_costs(stub: Stub) -> None:
-    """The two tiers with a measured cost, and both vocabularies."""
+    """Every tier with a measured cost, and both vocabularies."""
     reply = await stub.GetCapabilities(pb.GetCapabilitiesRequest(), timeout=10)
-    assert [engine.name for engine in reply.engines] == ["sentences", "lossless"]
+    assert [engine.name for engine in reply.engines] == ["tiny_onnx", "sentences", "lossless"]
     assert all(engine.measured_ms_per_1k_tokens > 0 and engine.fingerprint for engine in reply.engines)
     assert {tokenizer.name for tokenizer in reply.tokenizers} == {"o200k_base", "cl100k_base"}
 
@@ -173,14 +174,14 @@ async def test_bad_input_names_field_and_limit(
     assert (await stub.Compress(prompt(), timeout=10)).engine == "sentences"
 
 
-@pytest.mark.torch
-@pytest.mark.parametrize("engine", ["tiny_onnx", "llmlingua2", "llmlingua_library"])
-async def test_an_engine_that_misses_something_is_a_failed_precondition(stub: Stub, engine: str) -> None:
-    """The message says what is missing."""
+@pytest.mark.parametrize("engine", ["llmlingua2", "llmlingua_library"])
+async def test_an_engine_that_is_not_loaded_is_a_failed_precondition(stub: Stub, engine: str) -> None:
+    """The message names it, and the settings that load engines."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await stub.Compress(prompt(policy=pb.Policy(engine=engine)), timeout=10)
     assert caught.value.code() is grpc.StatusCode.FAILED_PRECONDITION
     assert engine in (caught.value.details() or "")
+    assert "PITH_COMPRESSOR_EXTRA_ENGINES" in (caught.value.details() or "")
 
 
 async def test_invalid_utf8_never_reaches_the_service(channel: grpc.aio.Channel, stub: Stub) -> None:
@@ -206,9 +207,10 @@ async def test_a_message_over_the_limit_is_refused_by_grpc(channel: grpc.aio.Cha
     assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
-async def test_a_full_queue_is_refused_at_once() -> None:
+async def test_a_full_queue_is_refused_at_once(tmp_path: Path) -> None:
     """Of many calls at once some are RESOURCE_EXHAUSTED with a time to wait, and none hangs."""
-    server = await start(CompressorSettings(address="127.0.0.1:0", metrics_port=0, threads=1, max_waiting=1), build)
+    settings = CompressorSettings(address="127.0.0.1:0", metrics_port=0, threads=1, max_waiting=1, data_dir=tmp_path)
+    server = await start(settings, build)
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         calls = [Stub(channel).Compress(prompt(f"{n} {long_text(60)}\n\n{QUESTION}"), timeout=20) for n in range(12)]
         replies = await asyncio.gather(*calls, return_exceptions=True)

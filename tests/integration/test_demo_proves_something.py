@@ -8,8 +8,9 @@ from compressor_service.compression import Compressor, Request
 from compressor_service.conversation import Role, Segment
 from compressor_service.memos.lru import LruMemo
 from compressor_service.pacing import Pacer
-from compressor_service.policy import Defaults, Policy
+from compressor_service.policy import FixedPolicies, Policy
 from compressor_service.relevance import Scorer, score_units
+from compressor_service.tiers import Engines
 from compressor_service.tokens import TokenCounter
 from compressor_service.units import Unit
 from fakes_samples import expand, load_traffic
@@ -39,9 +40,8 @@ def run(score: Scorer) -> tuple[int, float]:
         COUNTER,
         LruMemo(max_entries=10_000, max_bytes=10**8),
         pacer=Pacer(),
-        defaults=Defaults(),
-        fingerprint="test",
-        score=score,
+        policies=FixedPolicies(),
+        engines=Engines(score=score),
     )
     kept, before, after = 0, 0, 0
     for row in EXPECTED:

@@ -26,7 +26,7 @@ async def _open() -> AsyncIterator[Step]:
     with tempfile.TemporaryDirectory(prefix="pith-soak-") as name:
         folder = Path(name)
         # Each remembers for itself only, so that nothing is compared with its own copy.
-        settings = {"THREADS": "4", "MAX_WAITING": "256"}
+        settings = {"MEMO": "lru", "THREADS": "4", "MAX_WAITING": "256"}
         async with (
             ServiceProcess("compressor_service", "PITH_COMPRESSOR_", folder, **settings) as one,
             ServiceProcess("compressor_service", "PITH_COMPRESSOR_", folder, **settings) as other,

@@ -20,7 +20,12 @@ REQUESTS_A_STEP = 100
 _CALLERS = 4
 _GROWTH_BAR = 0.02
 # Small bounds are full soon; that a full cache stays full is the same code at any size.
-_COMPRESSOR = {"MEMO_MAX_ENTRIES": "2000", "MEMO_MAX_BYTES": str(8 * 1024 * 1024), "THREADS": "2"}
+_COMPRESSOR = {
+    "MEMO_MAX_ENTRIES": "2000",
+    "MEMO_MAX_BYTES": str(8 * 1024 * 1024),
+    "MEMO_FILE_MAX_BYTES": str(16 * 1024 * 1024),
+    "THREADS": "2",
+}
 _CACHE = {"MAX_ENTRIES": "3000", "MAX_REMEMBERED": "1000"}
 
 
@@ -58,7 +63,9 @@ def judge_growth(samples: Sequence[Sample], *, fill: int) -> tuple[Sample, list[
 @asynccontextmanager
 async def _open_compressor() -> AsyncIterator[Step]:
     with tempfile.TemporaryDirectory(prefix="pith-soak-") as folder:
-        async with ServiceProcess("compressor_service", "PITH_COMPRESSOR_", Path(folder), **_COMPRESSOR) as service:
+        async with ServiceProcess(
+            "compressor_service", "PITH_COMPRESSOR_", Path(folder), DATA_DIR=folder, **_COMPRESSOR
+        ) as service:
             client = Compressing(service.address)
             try:
 

@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compressor_service.engines.errors import EngineUnavailableError
+from compressor_service.engines.options import EngineOptions
 
-__all__ = ["NAMES", "EngineUnavailableError", "Passage", "WordScorer", "load_word_scorer"]
+__all__ = ["NAMES", "EngineOptions", "EngineUnavailableError", "Passage", "WordScorer", "load_word_scorer"]
 
 NAMES = ("tiny_onnx", "llmlingua2", "llmlingua_library")
+_DEFAULT_OPTIONS = EngineOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,10 @@ class WordScorer(Protocol):
         ...
 
 
-def load_word_scorer(name: str) -> WordScorer:
+def load_word_scorer(name: str, options: EngineOptions = _DEFAULT_OPTIONS) -> WordScorer:
     """Load the engine of this name; EngineUnavailableError says what is missing, KeyError that there is none."""
     if name not in NAMES:
         raise KeyError(name)
-    scorer: WordScorer = importlib.import_module(f"compressor_service.engines.{name}").load()
+    module = importlib.import_module(f"compressor_service.engines.{name}")
+    scorer: WordScorer = module.load() if name == "tiny_onnx" else module.load(options)
     return scorer

@@ -1,14 +1,19 @@
 """The llmlingua library as a reference engine."""
 
-from typing import NoReturn
+from compressor_service.engines import WordScorer
+from compressor_service.engines.errors import require_library
+from compressor_service.engines.options import EngineOptions
 
-from compressor_service.engines.errors import EngineUnavailableError, require_library
+NAME = "llmlingua_library"
 
 
-def load() -> NoReturn:
-    """Refuse: name the missing library, or say that this version has no scorer yet."""
-    require_library("llmlingua_library", "torch")
-    require_library("llmlingua_library", "llmlingua")
-    raise EngineUnavailableError(
-        "engine llmlingua_library has no scorer in this version; torch alone does not enable it"
+def load(options: EngineOptions | None = None) -> WordScorer:
+    """Load a checkpoint into the library; EngineUnavailableError names what is missing and how to get it."""
+    for library in ("torch", "llmlingua"):
+        require_library(NAME, library)
+    from compressor_service.engines.llmlingua_reference import (  # noqa: PLC0415 -- needs torch
+        LlmLinguaLibrary,
+        load_library,
     )
+
+    return LlmLinguaLibrary(load_library(options or EngineOptions()))

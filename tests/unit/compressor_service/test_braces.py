@@ -25,7 +25,9 @@ def test_brackets_that_are_not_json_must_balance() -> None:
     assert find_json_end("{key: '}'", 0)[0] == 8
     assert find_json_end('{key: "}"} x', 0)[0] == 10
     assert find_json_end("{key: [1, 2}", 0)[0] is None
-    assert find_json_end("[" * 100_000, 0) == (None, 100_000)
+    end, scanned = find_json_end("[" * 100_000, 0)
+    assert end is None
+    assert scanned >= 100_000
 
 
 def test_deep_nesting_is_measured_without_recursion() -> None:

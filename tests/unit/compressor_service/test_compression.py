@@ -42,7 +42,7 @@ def test_a_prompt_with_a_question_is_halved_around_the_answer() -> None:
     assert 0.4 < shares(result) <= 0.5
 
 
-@pytest.mark.parametrize(("profile", "rate"), [(Profile.SAFE, 0.5), (Profile.BALANCED, 0.4), (Profile.MAX, 0.33)])
+@pytest.mark.parametrize(("profile", "rate"), [(Profile.SAFE, 0.5), (Profile.BALANCED, 0.5), (Profile.MAX, 0.33)])
 def test_profiles_keep_their_share(profile: Profile, rate: float) -> None:
     """Each profile's rate is an upper bound that is nearly used up."""
     text = f"{long_text(30)}\n\nWho counts the barrels?"
@@ -73,7 +73,7 @@ def test_forced_words_and_phrases_keep_their_sentences() -> None:
     assert "Forty roses" not in run([user(PROMPT)], Policy(rate=0.2)).segments[0].text
 
 
-def test_text_without_a_question_loses_sentences_only_when_a_rate_was_named() -> None:
+def test_without_a_word_engine_text_without_a_question_loses_sentences_only_when_a_rate_was_named() -> None:
     """Nothing says what matters in a tool result without a call or a user before it."""
     tool = Segment("t", Role.TOOL, long_text(12))
     assert skips(run([tool])) == [Skip.NOT_SHORTER]

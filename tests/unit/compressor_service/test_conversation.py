@@ -42,9 +42,9 @@ def test_a_user_message_is_weighed_against_its_own_question() -> None:
 
 
 def test_a_document_takes_the_question_that_follows_it() -> None:
-    """Within one message the next part asks; across messages the next question does, which is late."""
+    """Within one message the next part asks; across messages the next question does; both are late."""
     one_message = decisions(talk((Role.USER, DOC), (Role.USER, "Who pays?")))
-    assert (one_message[0].query, one_message[0].late) == ("Who pays?", False)
+    assert (one_message[0].query, one_message[0].late) == ("Who pays?", True)
     later = decisions(
         talk((Role.USER, DOC), (Role.ASSISTANT, "Ask."), (Role.USER, "Thanks."), (Role.USER, "Who pays?"))
     )

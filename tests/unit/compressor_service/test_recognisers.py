@@ -2,13 +2,14 @@
 
 import pytest
 
-from compressor_service.recognisers import RECOGNISERS, Kind, Rows, is_dialogue, takes_front_matter
+from compressor_service.recognisers import recognise
+from compressor_service.rows import Kind, Rows
 
 
 def taken(text: str) -> tuple[Kind, int]:
     """Return the kind of the first block and its lines."""
     rows = Rows(text)
-    return next((kind, lines) for kind, take in RECOGNISERS if (lines := take(rows, 0)))
+    return recognise(rows, 0)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,17 @@ def taken(text: str) -> tuple[Kind, int]:
         ("some text\n| a | b |\n|---|---|", Kind.PROSE, 1),
         ("a = 1;\nb = 2;\n\ntext", Kind.CODE, 2),
         ("<br/>\ntext", Kind.TAG, 1),
+        ("<a href='x'\n   class='y'>\ntext", Kind.TAG, 2),
+        ("<a href\n\ntext >", Kind.PROSE, 1),
+        ("<pre>\nraw\n\n</pre>\ntext", Kind.CODE, 4),
+        ("<pre>\nnever closed", Kind.TAG, 1),
+        ("<?xml version='1.0'?>\n<a>\n\nb\n</a>\ntext", Kind.CODE, 5),
+        ("> ```\n> a\n> ```\n> b", Kind.CODE, 3),
+        ("> ```\n> a\nb", Kind.CODE, 2),
+        ("- ```sh\n  ls\n  ```\n- b", Kind.CODE, 3),
+        ("```inline``` code is prose", Kind.PROSE, 1),
+        ("+---+\n| a |\n+---+\ntext", Kind.TABLE, 3),
+        ("Either | or.\nMore text.", Kind.PROSE, 2),
         ("thread 'main' panicked at x\n   0: std::rt\n   1: main", Kind.CODE, 3),
     ],
 )
@@ -39,23 +51,8 @@ def test_a_block_takes_its_lines(text: str, kind: Kind, lines: int) -> None:
     assert taken(text) == (kind, lines)
 
 
-def test_front_matter_stands_at_the_very_top() -> None:
-    """Keys and values between two rules, on the first lines only."""
-    rows = Rows("---\na: 1\nb: x y\n---\ntext\n---\nc: 1\n---")
-    assert takes_front_matter(rows, 0) == 4
-    assert takes_front_matter(rows, 5) == 0
-    assert takes_front_matter(Rows("---\nprose, not keys\n---"), 0) == 0
-
-
-def test_a_dialogue_needs_speakers_who_come_back() -> None:
-    """Four turns of two speakers are one; four names once each are not."""
-    assert is_dialogue(["A: x", "B: y", "A: z", "B: w"])
-    assert not is_dialogue(["A: x", "B: y", "C: z", "D: w"])
-    assert not is_dialogue(["A: x", "B: y"])
-
-
 def test_when_the_search_for_brackets_is_used_up_such_lines_are_protected() -> None:
     """A text full of brackets that never close cannot make the scan quadratic, nor unprotected."""
     rows = Rows("{ a\nb\n\nc")
     rows.json_budget = 0
-    assert next((kind, lines) for kind, take in RECOGNISERS if (lines := take(rows, 0))) == (Kind.JSON, 2)
+    assert recognise(rows, 0) == (Kind.JSON, 2)

@@ -2,9 +2,10 @@
 
 import pytest
 
+from compressor_service.admission import Answer
 from compressor_service.conversation import Role, Segment
 from compressor_service.policy import Policy, Profile, RateRange
-from compressor_service.servicer import read_request, write_result
+from compressor_service.servicer import read_request, write_answer
 from compressor_service.structure import ContentType
 from compressor_service.validation import Limits
 from fakes_compressor import RECIPES, run, user
@@ -42,6 +43,7 @@ def test_every_field_arrives() -> None:
                 compress_system=True,
                 engine="lossless",
                 stability=pb.STABILITY_NONE,
+                tags=False,
             ),
             budget_ms=7,
             mode=pb.MODE_SHADOW,
@@ -60,6 +62,7 @@ def test_every_field_arrives() -> None:
         compress_system=True,
         engine="lossless",
         stable=False,
+        tags=False,
     )
     assert (request.tenant_id, request.target_model, request.budget_ms, request.shadow) == ("acme", "gpt-4o", 7, True)
 
@@ -95,7 +98,7 @@ def test_a_result_is_written_with_its_totals_and_byte_offsets() -> None:
     """Spans are bytes of the original's UTF-8, and only there when asked for."""
     text = f"Grüße an alle Gäste der Mühle.\n\n{RECIPES}\n\n{QUESTION}"
     result = run([user(text)])
-    written = write_result(result, include_spans=True, queue_ms=1.5)
+    written = write_answer(Answer(result, 1.5, 9.0), include_spans=True)
     data = text.encode()
     spans = written.segments[0].spans
     assert spans[-1].end == len(data)
@@ -104,4 +107,4 @@ def test_a_result_is_written_with_its_totals_and_byte_offsets() -> None:
     assert written.totals.eligible_after * 2 <= written.totals.eligible_before
     assert (written.totals.tokenizer, written.totals.tokenizer_exact) == ("o200k_base", True)
     assert written.timings.queue_ms == 1.5
-    assert not write_result(result, include_spans=False, queue_ms=0).segments[0].spans
+    assert not write_answer(Answer(result, 0, 9.0), include_spans=False).segments[0].spans

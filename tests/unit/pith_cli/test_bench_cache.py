@@ -12,7 +12,7 @@ from pith_cli.clients import CacheClient
 async def test_the_scenarios_of_the_contract() -> None:
     """Each outcome is the one its scenario measures; otherwise it would count as an error."""
     steps: list[str] = []
-    plan = Plan(seconds=0.3, on_step=steps.append, entries=40, max_calls=10)
+    plan = Plan(seconds=0.3, on_step=steps.append, callers=(1, 8), entries=40, max_calls=10)
     fake = FakeCache()
     async with serving(cache=fake) as address, CacheClient(address) as client:
         found = await cache.scenarios(client, plan)
@@ -39,7 +39,7 @@ async def test_the_scenarios_of_the_contract() -> None:
 async def test_an_outcome_that_is_not_measured_counts_as_an_error() -> None:
     """A cache that knows nothing has no exact hits, and no times of them."""
     async with serving(cache=FakeCache()) as address, CacheClient(address) as client:
-        bench = cache.CacheBench(client, Plan(0.1, lambda _: None, max_calls=4), iter(()))
+        bench = cache.CacheBench(client, Plan(0.1, max_calls=4), iter(()))
         bench.stored = list(islice(cache.questions(seed=1), 2))
         found = await bench.exact_hit(1)
     assert (found["n"], found["errors"]) == (0, 4)

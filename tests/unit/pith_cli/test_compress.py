@@ -1,46 +1,27 @@
 """Tests of `pith compress`."""
 
-import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from threading import Event, Thread
+# ruff: noqa: N802  (gRPC fixes the names)
 
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
 import pytest
 from typer.testing import CliRunner
 
-from fakes_cli import DROPPED, FakeCompressor, serving
-from pith_cli.clients import Compressed, CompressedText
-from pith_cli.compress import marked, summary
+from fakes_cli import DROPPED, FakeCompressor, fake_compressor
+from pith.compressor.v1 import compressor_pb2
+from pith_cli import stack_file
 from pith_cli.main import app
-from pith_cli.receipts import Span
-
-
-@contextmanager
-def _compressor() -> Iterator[str]:
-    """A fake compressor in a thread of its own, since the command brings its own loop."""
-    ready, done, found = Event(), Event(), []
-
-    async def serve() -> None:
-        async with serving(compressor=FakeCompressor()) as address:
-            found.append(address)
-            ready.set()
-            await asyncio.to_thread(done.wait)
-
-    thread = Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    ready.wait(10)
-    try:
-        yield found[0]
-    finally:
-        done.set()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Where the fake compressor listens."""
-    with _compressor() as found:
+    with fake_compressor(FakeCompressor()) as found:
         yield found
 
 
@@ -63,7 +44,7 @@ def test_reads_standard_input_and_prints_the_result_alone(address: str) -> None:
 def test_says_why_nothing_changed(address: str) -> None:
     """The reason of the service is shown."""
     ended = CliRunner().invoke(app, ["compress", "--address", address], input="Short.")
-    assert "unchanged: too_short" in ended.output
+    assert "unchanged: too_short; --rate asks for it all the same" in ended.output
 
 
 def test_a_file_that_is_no_text_is_refused(address: str, tmp_path: Path) -> None:
@@ -82,15 +63,77 @@ def test_a_compressor_that_is_not_there_is_named() -> None:
     assert "compressor at 127.0.0.1:1: UNAVAILABLE" in ended.output
 
 
-def test_a_terminal_strikes_through() -> None:
-    """The text itself stays whole there, and only the style tells."""
-    result = CompressedText("Keep.", True, "", (Span(0, 5, kept=True), Span(5, 10, kept=False)))
-    shown = marked("Keep. Not.", result, styled=True)
-    assert shown.plain == "Keep. Not."
-    assert [(span.start, span.end) for span in shown.spans if "strike" in str(span.style)] == [(5, 10)]
+def test_no_compressor_that_was_not_named_is_a_reason_to_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address from a stack that has ended is not one that somebody named; another error than its absence is shown."""
+    monkeypatch.chdir(tmp_path)
+    with fake_compressor(Refusing()) as address:
+        folder = tmp_path / stack_file.DEFAULT_PATH.parent
+        folder.mkdir(parents=True)
+        (tmp_path / stack_file.DEFAULT_PATH).write_text(json.dumps({"compressor": address}))
+        ended = CliRunner().invoke(app, ["compress"], input="x")
+    assert ended.exit_code == 1
+    assert "INVALID_ARGUMENT: no such engine" in ended.output
 
 
-def test_a_text_with_nothing_to_drop_says_so() -> None:
-    """No reason is a reason too."""
-    text = CompressedText("x", False, "", ())
-    assert summary(Compressed((text,), 1, 1, 1, 1, "", 0.1)) == "\nunchanged: nothing to drop"
+class Refusing(FakeCompressor):
+    """Refuses every request."""
+
+    async def Compress(self, request: Any, context: Any) -> Any:
+        """Refuse."""
+        await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "no such engine")
+
+
+def test_what_was_protected_is_shown_with_times_and_warnings() -> None:
+    """By class: how much there was, how much is left, how much was put back."""
+    fake = FakeCompressor()
+    fake.warnings.append("profile MAX is tightened to SAFE")
+    with fake_compressor(fake) as address:
+        ended = CliRunner().invoke(app, ["compress", "--address", address], input=f"Keep 3.{DROPPED}")
+    assert re.search(r"number +3 +2 +1", ended.output)
+    assert "all tokens: 5 -> 2 (words); queue 0.25 ms, relevance 1.00 ms" in ended.output
+    assert "warning: profile MAX is tightened to SAFE" in ended.output
+
+
+def test_the_receipt_holds_everything(address: str, tmp_path: Path) -> None:
+    """In a file beside what is shown, or on standard output alone; the spans make the text."""
+    text = f"Für uns.\r\nAlles.{DROPPED}"
+    (tmp_path / "a.txt").write_bytes(text.encode())
+    arguments = ["compress", str(tmp_path / "a.txt"), "--address", address, "--question", "Why?", "--json"]
+    out = tmp_path / "new" / "receipt.json"
+    shown = CliRunner().invoke(app, [*arguments, str(out)])
+    alone = CliRunner().invoke(app, [*arguments, "-"])
+    found = json.loads(out.read_text())
+    assert "Alles." in shown.output
+    assert json.loads(alone.output) == found
+    assert (found["original"], found["question"], found["text"]) == (text, "Why?", "Für uns.\r\nAlles.")
+    kept = b"".join(text.encode()[s["start"] : s["end"]] for s in found["spans"] if s["kept"])
+    assert kept.decode() == found["text"]
+    assert found["protected"] == [{"name": "number", "total": 3, "kept": 2, "repaired": 1}]
+    assert set(found["tokens"]) == {
+        *("before", "after", "eligible_before", "eligible_after", "tokenizer", "tokenizer_exact")
+    }
+    assert found["timings_ms"] == {"total": 1.5, "queue": 0.25, "stages": {"relevance": 1.0}}
+
+
+def test_flags_become_the_policy() -> None:
+    """Who names a rate or an engine wants short texts cut, too."""
+    fake = FakeCompressor()
+    flags = [["--rate", "0.3", "--profile", "max"], ["--engine", "lossless"], []]
+    with fake_compressor(fake) as address:
+        for some in flags:
+            CliRunner().invoke(app, ["compress", "--address", address, *some], input="x")
+    rated, named, plain = (request.policy for request in fake.requests)
+    assert (rated.rate, rated.profile, rated.min_tokens) == (0.3, compressor_pb2.PROFILE_MAX, 0)
+    assert rated.HasField("min_tokens")
+    assert (named.engine, named.HasField("min_tokens")) == ("lossless", True)
+    assert (plain.engine, plain.HasField("min_tokens"), plain.HasField("rate")) == ("", False, False)
+
+
+def test_a_text_that_asks_nothing_is_cut_without_a_question() -> None:
+    """As a tool's result: a lone message without a question would be sent on whole."""
+    fake = FakeCompressor()
+    with fake_compressor(fake) as address:
+        CliRunner().invoke(app, ["compress", "--address", address], input="Look!")
+        CliRunner().invoke(app, ["compress", "--address", address], input="Who?")
+    roles = [request.segments[0].role for request in fake.requests]
+    assert roles == [compressor_pb2.ROLE_USER, compressor_pb2.ROLE_TOOL, compressor_pb2.ROLE_USER]

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pith_cli.receipts import Span, pieces
+from pith_cli.receipts import Span, kept_ranges, pieces
 
 
 def test_cuts_a_text_at_its_spans() -> None:
@@ -32,3 +32,20 @@ def test_the_pieces_of_whole_characters_make_the_text_again(text: str, cuts: lis
 
 def _byte(text: str, characters: int) -> int:
     return len(text[:characters].encode("utf-8", "surrogatepass"))
+
+
+def test_kept_stretches_count_characters() -> None:
+    """Where a span counts bytes."""
+    spans = [Span(0, 4, kept=True), Span(4, 5, kept=False), Span(5, 8, kept=True)]
+    assert kept_ranges("für uns", spans) == [(0, 3), (4, 7)]
+    assert kept_ranges("all", []) == [(0, 3)]
+
+
+@given(st.text(), st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=6))
+def test_kept_stretches_are_the_kept_pieces(text: str, cuts: list[tuple[int, bool]]) -> None:
+    """In order, whatever the letters."""
+    ends = sorted({min(cut, len(text)): kept for cut, kept in cuts}.items())
+    starts = [0, *(end for end, _ in ends)]
+    spans = [Span(_byte(text, a), _byte(text, end), kept) for a, (end, kept) in zip(starts, ends, strict=False)]
+    found = "".join(text[a:b] for a, b in kept_ranges(text, spans))
+    assert found == "".join(piece for piece, kept in pieces(text, spans) if kept)

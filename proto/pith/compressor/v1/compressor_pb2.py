@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#pith/compressor/v1/compressor.proto\x12\x12pith.compressor.v1\"+\n\x08ToolCall\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\targuments\x18\x02 \x01(\t\"\xd2\x01\n\x07Segment\x12\n\n\x02id\x18\x01 \x01(\t\x12&\n\x04role\x18\x02 \x01(\x0e\x32\x18.pith.compressor.v1.Role\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x0e\n\x06locked\x18\x04 \x01(\x08\x12\r\n\x05query\x18\x05 \x01(\t\x12\x35\n\x0c\x63ontent_type\x18\x06 \x01(\x0e\x32\x1f.pith.compressor.v1.ContentType\x12/\n\ttool_call\x18\x07 \x01(\x0b\x32\x1c.pith.compressor.v1.ToolCall\"A\n\tRateRange\x12\x12\n\nmin_tokens\x18\x01 \x01(\r\x12\x12\n\nmax_tokens\x18\x02 \x01(\r\x12\x0c\n\x04rate\x18\x03 \x01(\x01\"\xc8\x02\n\x06Policy\x12,\n\x07profile\x18\x01 \x01(\x0e\x32\x1b.pith.compressor.v1.Profile\x12\x0e\n\x04rate\x18\x02 \x01(\x01H\x00\x12\x17\n\rtarget_tokens\x18\x03 \x01(\rH\x00\x12\x17\n\nmin_tokens\x18\x04 \x01(\rH\x01\x88\x01\x01\x12-\n\x06ranges\x18\x05 \x03(\x0b\x32\x1d.pith.compressor.v1.RateRange\x12\x14\n\x0c\x66orce_tokens\x18\x06 \x03(\t\x12\x15\n\rprotect_extra\x18\x07 \x03(\t\x12\x17\n\x0f\x63ompress_system\x18\x08 \x01(\x08\x12\x0e\n\x06\x65ngine\x18\t \x01(\t\x12\x30\n\tstability\x18\n \x01(\x0e\x32\x1d.pith.compressor.v1.StabilityB\x08\n\x06targetB\r\n\x0b_min_tokens\"\xfb\x01\n\x0f\x43ompressRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x14\n\x0ctarget_model\x18\x03 \x01(\t\x12-\n\x08segments\x18\x04 \x03(\x0b\x32\x1b.pith.compressor.v1.Segment\x12*\n\x06policy\x18\x05 \x01(\x0b\x32\x1a.pith.compressor.v1.Policy\x12\x11\n\tbudget_ms\x18\x06 \x01(\x01\x12&\n\x04mode\x18\x07 \x01(\x0e\x32\x18.pith.compressor.v1.Mode\x12\x15\n\rinclude_spans\x18\x08 \x01(\x08\"o\n\x04Span\x12\r\n\x05start\x18\x01 \x01(\r\x12\x0b\n\x03\x65nd\x18\x02 \x01(\r\x12\x0c\n\x04kept\x18\x03 \x01(\x08\x12\r\n\x05score\x18\x04 \x01(\x01\x12.\n\x06reason\x18\x05 \x01(\x0e\x32\x1e.pith.compressor.v1.SpanReason\"\xd5\x01\n\rSegmentResult\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x08\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x33\n\x0bskip_reason\x18\x04 \x01(\x0e\x32\x1e.pith.compressor.v1.SkipReason\x12\x15\n\rtokens_before\x18\x05 \x01(\r\x12\x14\n\x0ctokens_after\x18\x06 \x01(\r\x12\x0e\n\x06\x65ngine\x18\x07 \x01(\t\x12\'\n\x05spans\x18\x08 \x03(\x0b\x32\x18.pith.compressor.v1.Span\"\x92\x01\n\x06Totals\x12\x15\n\rtokens_before\x18\x01 \x01(\r\x12\x14\n\x0ctokens_after\x18\x02 \x01(\r\x12\x17\n\x0f\x65ligible_before\x18\x03 \x01(\r\x12\x16\n\x0e\x65ligible_after\x18\x04 \x01(\r\x12\x11\n\ttokenizer\x18\x05 \x01(\t\x12\x17\n\x0ftokenizer_exact\x18\x06 \x01(\x08\"m\n\tInvariant\x12\x31\n\x05\x63lass\x18\x01 \x01(\x0e\x32\".pith.compressor.v1.InvariantClass\x12\r\n\x05total\x18\x02 \x01(\r\x12\x0c\n\x04kept\x18\x03 \x01(\r\x12\x10\n\x08repaired\x18\x04 \x01(\r\"\x99\x01\n\x07Timings\x12\x10\n\x08total_ms\x18\x01 \x01(\x01\x12\x10\n\x08queue_ms\x18\x02 \x01(\x01\x12:\n\x08stage_ms\x18\x03 \x03(\x0b\x32(.pith.compressor.v1.Timings.StageMsEntry\x1a.\n\x0cStageMsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\xc1\x02\n\x10\x43ompressResponse\x12\x33\n\x08segments\x18\x01 \x03(\x0b\x32!.pith.compressor.v1.SegmentResult\x12*\n\x06totals\x18\x02 \x01(\x0b\x32\x1a.pith.compressor.v1.Totals\x12\x31\n\ninvariants\x18\x03 \x03(\x0b\x32\x1d.pith.compressor.v1.Invariant\x12\x0e\n\x06\x65ngine\x18\x04 \x01(\t\x12\x15\n\rdegraded_from\x18\x05 \x01(\t\x12\x16\n\x0epolicy_version\x18\x06 \x01(\t\x12\x1a\n\x12\x65ngine_fingerprint\x18\x07 \x01(\t\x12\x10\n\x08warnings\x18\x08 \x03(\t\x12,\n\x07timings\x18\t \x01(\x0b\x32\x1b.pith.compressor.v1.Timings\"\x18\n\x16GetCapabilitiesRequest\"X\n\x10\x45ngineCapability\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12!\n\x19measured_ms_per_1k_tokens\x18\x03 \x01(\x01\"6\n\x13TokenizerCapability\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\texact_for\x18\x02 \x03(\t\"\xbb\x01\n\x17GetCapabilitiesResponse\x12\x35\n\x07\x65ngines\x18\x01 \x03(\x0b\x32$.pith.compressor.v1.EngineCapability\x12;\n\ntokenizers\x18\x02 \x03(\x0b\x32\'.pith.compressor.v1.TokenizerCapability\x12,\n\x07timings\x18\x03 \x01(\x0b\x32\x1b.pith.compressor.v1.Timings*_\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bROLE_SYSTEM\x10\x01\x12\r\n\tROLE_USER\x10\x02\x12\x12\n\x0eROLE_ASSISTANT\x10\x03\x12\r\n\tROLE_TOOL\x10\x04*\xd1\x01\n\x0b\x43ontentType\x12\x1c\n\x18\x43ONTENT_TYPE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43ONTENT_TYPE_AUTO\x10\x01\x12\x16\n\x12\x43ONTENT_TYPE_PROSE\x10\x02\x12\x19\n\x15\x43ONTENT_TYPE_MARKDOWN\x10\x03\x12\x15\n\x11\x43ONTENT_TYPE_CODE\x10\x04\x12\x15\n\x11\x43ONTENT_TYPE_JSON\x10\x05\x12\x16\n\x12\x43ONTENT_TYPE_TABLE\x10\x06\x12\x14\n\x10\x43ONTENT_TYPE_LOG\x10\x07*\x82\x01\n\x07Profile\x12\x17\n\x13PROFILE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bPROFILE_OFF\x10\x01\x12\x14\n\x10PROFILE_LOSSLESS\x10\x02\x12\x10\n\x0cPROFILE_SAFE\x10\x03\x12\x14\n\x10PROFILE_BALANCED\x10\x04\x12\x0f\n\x0bPROFILE_MAX\x10\x05*=\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\x0e\n\nMODE_APPLY\x10\x01\x12\x0f\n\x0bMODE_SHADOW\x10\x02*W\n\tStability\x12\x19\n\x15STABILITY_UNSPECIFIED\x10\x00\x12\x1b\n\x17STABILITY_PREFIX_STABLE\x10\x01\x12\x12\n\x0eSTABILITY_NONE\x10\x02*\xbf\x02\n\nSkipReason\x12\x1b\n\x17SKIP_REASON_UNSPECIFIED\x10\x00\x12\x16\n\x12SKIP_REASON_LOCKED\x10\x01\x12\x16\n\x12SKIP_REASON_SYSTEM\x10\x02\x12\x18\n\x14SKIP_REASON_QUESTION\x10\x03\x12\x1e\n\x1aSKIP_REASON_LAST_ASSISTANT\x10\x04\x12\x19\n\x15SKIP_REASON_TOO_SHORT\x10\x05\x12!\n\x1dSKIP_REASON_PROTECTED_CONTENT\x10\x06\x12\x16\n\x12SKIP_REASON_POLICY\x10\x07\x12\x1b\n\x17SKIP_REASON_NOT_SHORTER\x10\x08\x12\x19\n\x15SKIP_REASON_NO_BUDGET\x10\t\x12\x1c\n\x18SKIP_REASON_VERIFICATION\x10\n*\xc9\x01\n\nSpanReason\x12\x1b\n\x17SPAN_REASON_UNSPECIFIED\x10\x00\x12\x19\n\x15SPAN_REASON_STRUCTURE\x10\x01\x12\x18\n\x14SPAN_REASON_RELEVANT\x10\x02\x12\x1d\n\x19SPAN_REASON_LESS_RELEVANT\x10\x03\x12\x18\n\x14SPAN_REASON_REPAIRED\x10\x04\x12\x18\n\x14SPAN_REASON_REPEATED\x10\x05\x12\x16\n\x12SPAN_REASON_FORCED\x10\x06*\x8e\x02\n\x0eInvariantClass\x12\x1f\n\x1bINVARIANT_CLASS_UNSPECIFIED\x10\x00\x12\x1a\n\x16INVARIANT_CLASS_NUMBER\x10\x01\x12\x17\n\x13INVARIANT_CLASS_URL\x10\x02\x12\x18\n\x14INVARIANT_CLASS_NAME\x10\x03\x12\x1c\n\x18INVARIANT_CLASS_NEGATION\x10\x04\x12\x1f\n\x1bINVARIANT_CLASS_PLACEHOLDER\x10\x05\x12\x18\n\x14INVARIANT_CLASS_CODE\x10\x06\x12\x18\n\x14INVARIANT_CLASS_JSON\x10\x07\x12\x19\n\x15INVARIANT_CLASS_TABLE\x10\x08\x32\xd6\x01\n\x11\x43ompressorService\x12U\n\x08\x43ompress\x12#.pith.compressor.v1.CompressRequest\x1a$.pith.compressor.v1.CompressResponse\x12j\n\x0fGetCapabilities\x12*.pith.compressor.v1.GetCapabilitiesRequest\x1a+.pith.compressor.v1.GetCapabilitiesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#pith/compressor/v1/compressor.proto\x12\x12pith.compressor.v1\"+\n\x08ToolCall\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\targuments\x18\x02 \x01(\t\"\xd2\x01\n\x07Segment\x12\n\n\x02id\x18\x01 \x01(\t\x12&\n\x04role\x18\x02 \x01(\x0e\x32\x18.pith.compressor.v1.Role\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x0e\n\x06locked\x18\x04 \x01(\x08\x12\r\n\x05query\x18\x05 \x01(\t\x12\x35\n\x0c\x63ontent_type\x18\x06 \x01(\x0e\x32\x1f.pith.compressor.v1.ContentType\x12/\n\ttool_call\x18\x07 \x01(\x0b\x32\x1c.pith.compressor.v1.ToolCall\"A\n\tRateRange\x12\x12\n\nmin_tokens\x18\x01 \x01(\r\x12\x12\n\nmax_tokens\x18\x02 \x01(\r\x12\x0c\n\x04rate\x18\x03 \x01(\x01\"\xe4\x02\n\x06Policy\x12,\n\x07profile\x18\x01 \x01(\x0e\x32\x1b.pith.compressor.v1.Profile\x12\x0e\n\x04rate\x18\x02 \x01(\x01H\x00\x12\x17\n\rtarget_tokens\x18\x03 \x01(\rH\x00\x12\x17\n\nmin_tokens\x18\x04 \x01(\rH\x01\x88\x01\x01\x12-\n\x06ranges\x18\x05 \x03(\x0b\x32\x1d.pith.compressor.v1.RateRange\x12\x14\n\x0c\x66orce_tokens\x18\x06 \x03(\t\x12\x15\n\rprotect_extra\x18\x07 \x03(\t\x12\x17\n\x0f\x63ompress_system\x18\x08 \x01(\x08\x12\x0e\n\x06\x65ngine\x18\t \x01(\t\x12\x30\n\tstability\x18\n \x01(\x0e\x32\x1d.pith.compressor.v1.Stability\x12\x11\n\x04tags\x18\x0b \x01(\x08H\x02\x88\x01\x01\x42\x08\n\x06targetB\r\n\x0b_min_tokensB\x07\n\x05_tags\"\xfb\x01\n\x0f\x43ompressRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x14\n\x0ctarget_model\x18\x03 \x01(\t\x12-\n\x08segments\x18\x04 \x03(\x0b\x32\x1b.pith.compressor.v1.Segment\x12*\n\x06policy\x18\x05 \x01(\x0b\x32\x1a.pith.compressor.v1.Policy\x12\x11\n\tbudget_ms\x18\x06 \x01(\x01\x12&\n\x04mode\x18\x07 \x01(\x0e\x32\x18.pith.compressor.v1.Mode\x12\x15\n\rinclude_spans\x18\x08 \x01(\x08\"o\n\x04Span\x12\r\n\x05start\x18\x01 \x01(\r\x12\x0b\n\x03\x65nd\x18\x02 \x01(\r\x12\x0c\n\x04kept\x18\x03 \x01(\x08\x12\r\n\x05score\x18\x04 \x01(\x01\x12.\n\x06reason\x18\x05 \x01(\x0e\x32\x1e.pith.compressor.v1.SpanReason\"\xd5\x01\n\rSegmentResult\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x08\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x33\n\x0bskip_reason\x18\x04 \x01(\x0e\x32\x1e.pith.compressor.v1.SkipReason\x12\x15\n\rtokens_before\x18\x05 \x01(\r\x12\x14\n\x0ctokens_after\x18\x06 \x01(\r\x12\x0e\n\x06\x65ngine\x18\x07 \x01(\t\x12\'\n\x05spans\x18\x08 \x03(\x0b\x32\x18.pith.compressor.v1.Span\"\x92\x01\n\x06Totals\x12\x15\n\rtokens_before\x18\x01 \x01(\r\x12\x14\n\x0ctokens_after\x18\x02 \x01(\r\x12\x17\n\x0f\x65ligible_before\x18\x03 \x01(\r\x12\x16\n\x0e\x65ligible_after\x18\x04 \x01(\r\x12\x11\n\ttokenizer\x18\x05 \x01(\t\x12\x17\n\x0ftokenizer_exact\x18\x06 \x01(\x08\"m\n\tInvariant\x12\x31\n\x05\x63lass\x18\x01 \x01(\x0e\x32\".pith.compressor.v1.InvariantClass\x12\r\n\x05total\x18\x02 \x01(\r\x12\x0c\n\x04kept\x18\x03 \x01(\r\x12\x10\n\x08repaired\x18\x04 \x01(\r\"\x99\x01\n\x07Timings\x12\x10\n\x08total_ms\x18\x01 \x01(\x01\x12\x10\n\x08queue_ms\x18\x02 \x01(\x01\x12:\n\x08stage_ms\x18\x03 \x03(\x0b\x32(.pith.compressor.v1.Timings.StageMsEntry\x1a.\n\x0cStageMsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\xc1\x02\n\x10\x43ompressResponse\x12\x33\n\x08segments\x18\x01 \x03(\x0b\x32!.pith.compressor.v1.SegmentResult\x12*\n\x06totals\x18\x02 \x01(\x0b\x32\x1a.pith.compressor.v1.Totals\x12\x31\n\ninvariants\x18\x03 \x03(\x0b\x32\x1d.pith.compressor.v1.Invariant\x12\x0e\n\x06\x65ngine\x18\x04 \x01(\t\x12\x15\n\rdegraded_from\x18\x05 \x01(\t\x12\x16\n\x0epolicy_version\x18\x06 \x01(\t\x12\x1a\n\x12\x65ngine_fingerprint\x18\x07 \x01(\t\x12\x10\n\x08warnings\x18\x08 \x03(\t\x12,\n\x07timings\x18\t \x01(\x0b\x32\x1b.pith.compressor.v1.Timings\"\x18\n\x16GetCapabilitiesRequest\"X\n\x10\x45ngineCapability\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12!\n\x19measured_ms_per_1k_tokens\x18\x03 \x01(\x01\"6\n\x13TokenizerCapability\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\texact_for\x18\x02 \x03(\t\"\xbb\x01\n\x17GetCapabilitiesResponse\x12\x35\n\x07\x65ngines\x18\x01 \x03(\x0b\x32$.pith.compressor.v1.EngineCapability\x12;\n\ntokenizers\x18\x02 \x03(\x0b\x32\'.pith.compressor.v1.TokenizerCapability\x12,\n\x07timings\x18\x03 \x01(\x0b\x32\x1b.pith.compressor.v1.Timings*_\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bROLE_SYSTEM\x10\x01\x12\r\n\tROLE_USER\x10\x02\x12\x12\n\x0eROLE_ASSISTANT\x10\x03\x12\r\n\tROLE_TOOL\x10\x04*\xd1\x01\n\x0b\x43ontentType\x12\x1c\n\x18\x43ONTENT_TYPE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43ONTENT_TYPE_AUTO\x10\x01\x12\x16\n\x12\x43ONTENT_TYPE_PROSE\x10\x02\x12\x19\n\x15\x43ONTENT_TYPE_MARKDOWN\x10\x03\x12\x15\n\x11\x43ONTENT_TYPE_CODE\x10\x04\x12\x15\n\x11\x43ONTENT_TYPE_JSON\x10\x05\x12\x16\n\x12\x43ONTENT_TYPE_TABLE\x10\x06\x12\x14\n\x10\x43ONTENT_TYPE_LOG\x10\x07*\x82\x01\n\x07Profile\x12\x17\n\x13PROFILE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bPROFILE_OFF\x10\x01\x12\x14\n\x10PROFILE_LOSSLESS\x10\x02\x12\x10\n\x0cPROFILE_SAFE\x10\x03\x12\x14\n\x10PROFILE_BALANCED\x10\x04\x12\x0f\n\x0bPROFILE_MAX\x10\x05*=\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\x0e\n\nMODE_APPLY\x10\x01\x12\x0f\n\x0bMODE_SHADOW\x10\x02*W\n\tStability\x12\x19\n\x15STABILITY_UNSPECIFIED\x10\x00\x12\x1b\n\x17STABILITY_PREFIX_STABLE\x10\x01\x12\x12\n\x0eSTABILITY_NONE\x10\x02*\xd9\x02\n\nSkipReason\x12\x1b\n\x17SKIP_REASON_UNSPECIFIED\x10\x00\x12\x16\n\x12SKIP_REASON_LOCKED\x10\x01\x12\x16\n\x12SKIP_REASON_SYSTEM\x10\x02\x12\x18\n\x14SKIP_REASON_QUESTION\x10\x03\x12\x1e\n\x1aSKIP_REASON_LAST_ASSISTANT\x10\x04\x12\x19\n\x15SKIP_REASON_TOO_SHORT\x10\x05\x12!\n\x1dSKIP_REASON_PROTECTED_CONTENT\x10\x06\x12\x16\n\x12SKIP_REASON_POLICY\x10\x07\x12\x1b\n\x17SKIP_REASON_NOT_SHORTER\x10\x08\x12\x19\n\x15SKIP_REASON_NO_BUDGET\x10\t\x12\x1c\n\x18SKIP_REASON_VERIFICATION\x10\n\x12\x18\n\x14SKIP_REASON_NET_LOSS\x10\x0b*\xde\x01\n\nSpanReason\x12\x1b\n\x17SPAN_REASON_UNSPECIFIED\x10\x00\x12\x19\n\x15SPAN_REASON_STRUCTURE\x10\x01\x12\x18\n\x14SPAN_REASON_RELEVANT\x10\x02\x12\x1d\n\x19SPAN_REASON_LESS_RELEVANT\x10\x03\x12\x18\n\x14SPAN_REASON_REPAIRED\x10\x04\x12\x18\n\x14SPAN_REASON_REPEATED\x10\x05\x12\x16\n\x12SPAN_REASON_FORCED\x10\x06\x12\x13\n\x0fSPAN_REASON_TAG\x10\x07*\x8e\x02\n\x0eInvariantClass\x12\x1f\n\x1bINVARIANT_CLASS_UNSPECIFIED\x10\x00\x12\x1a\n\x16INVARIANT_CLASS_NUMBER\x10\x01\x12\x17\n\x13INVARIANT_CLASS_URL\x10\x02\x12\x18\n\x14INVARIANT_CLASS_NAME\x10\x03\x12\x1c\n\x18INVARIANT_CLASS_NEGATION\x10\x04\x12\x1f\n\x1bINVARIANT_CLASS_PLACEHOLDER\x10\x05\x12\x18\n\x14INVARIANT_CLASS_CODE\x10\x06\x12\x18\n\x14INVARIANT_CLASS_JSON\x10\x07\x12\x19\n\x15INVARIANT_CLASS_TABLE\x10\x08\x32\xd6\x01\n\x11\x43ompressorService\x12U\n\x08\x43ompress\x12#.pith.compressor.v1.CompressRequest\x1a$.pith.compressor.v1.CompressResponse\x12j\n\x0fGetCapabilities\x12*.pith.compressor.v1.GetCapabilitiesRequest\x1a+.pith.compressor.v1.GetCapabilitiesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,22 +33,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_TIMINGS_STAGEMSENTRY']._loaded_options = None
   _globals['_TIMINGS_STAGEMSENTRY']._serialized_options = b'8\001'
-  _globals['_ROLE']._serialized_start=2400
-  _globals['_ROLE']._serialized_end=2495
-  _globals['_CONTENTTYPE']._serialized_start=2498
-  _globals['_CONTENTTYPE']._serialized_end=2707
-  _globals['_PROFILE']._serialized_start=2710
-  _globals['_PROFILE']._serialized_end=2840
-  _globals['_MODE']._serialized_start=2842
-  _globals['_MODE']._serialized_end=2903
-  _globals['_STABILITY']._serialized_start=2905
-  _globals['_STABILITY']._serialized_end=2992
-  _globals['_SKIPREASON']._serialized_start=2995
-  _globals['_SKIPREASON']._serialized_end=3314
-  _globals['_SPANREASON']._serialized_start=3317
-  _globals['_SPANREASON']._serialized_end=3518
-  _globals['_INVARIANTCLASS']._serialized_start=3521
-  _globals['_INVARIANTCLASS']._serialized_end=3791
+  _globals['_ROLE']._serialized_start=2428
+  _globals['_ROLE']._serialized_end=2523
+  _globals['_CONTENTTYPE']._serialized_start=2526
+  _globals['_CONTENTTYPE']._serialized_end=2735
+  _globals['_PROFILE']._serialized_start=2738
+  _globals['_PROFILE']._serialized_end=2868
+  _globals['_MODE']._serialized_start=2870
+  _globals['_MODE']._serialized_end=2931
+  _globals['_STABILITY']._serialized_start=2933
+  _globals['_STABILITY']._serialized_end=3020
+  _globals['_SKIPREASON']._serialized_start=3023
+  _globals['_SKIPREASON']._serialized_end=3368
+  _globals['_SPANREASON']._serialized_start=3371
+  _globals['_SPANREASON']._serialized_end=3593
+  _globals['_INVARIANTCLASS']._serialized_start=3596
+  _globals['_INVARIANTCLASS']._serialized_end=3866
   _globals['_TOOLCALL']._serialized_start=59
   _globals['_TOOLCALL']._serialized_end=102
   _globals['_SEGMENT']._serialized_start=105
@@ -56,31 +56,31 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RATERANGE']._serialized_start=317
   _globals['_RATERANGE']._serialized_end=382
   _globals['_POLICY']._serialized_start=385
-  _globals['_POLICY']._serialized_end=713
-  _globals['_COMPRESSREQUEST']._serialized_start=716
-  _globals['_COMPRESSREQUEST']._serialized_end=967
-  _globals['_SPAN']._serialized_start=969
-  _globals['_SPAN']._serialized_end=1080
-  _globals['_SEGMENTRESULT']._serialized_start=1083
-  _globals['_SEGMENTRESULT']._serialized_end=1296
-  _globals['_TOTALS']._serialized_start=1299
-  _globals['_TOTALS']._serialized_end=1445
-  _globals['_INVARIANT']._serialized_start=1447
-  _globals['_INVARIANT']._serialized_end=1556
-  _globals['_TIMINGS']._serialized_start=1559
-  _globals['_TIMINGS']._serialized_end=1712
-  _globals['_TIMINGS_STAGEMSENTRY']._serialized_start=1666
-  _globals['_TIMINGS_STAGEMSENTRY']._serialized_end=1712
-  _globals['_COMPRESSRESPONSE']._serialized_start=1715
-  _globals['_COMPRESSRESPONSE']._serialized_end=2036
-  _globals['_GETCAPABILITIESREQUEST']._serialized_start=2038
-  _globals['_GETCAPABILITIESREQUEST']._serialized_end=2062
-  _globals['_ENGINECAPABILITY']._serialized_start=2064
-  _globals['_ENGINECAPABILITY']._serialized_end=2152
-  _globals['_TOKENIZERCAPABILITY']._serialized_start=2154
-  _globals['_TOKENIZERCAPABILITY']._serialized_end=2208
-  _globals['_GETCAPABILITIESRESPONSE']._serialized_start=2211
-  _globals['_GETCAPABILITIESRESPONSE']._serialized_end=2398
-  _globals['_COMPRESSORSERVICE']._serialized_start=3794
-  _globals['_COMPRESSORSERVICE']._serialized_end=4008
+  _globals['_POLICY']._serialized_end=741
+  _globals['_COMPRESSREQUEST']._serialized_start=744
+  _globals['_COMPRESSREQUEST']._serialized_end=995
+  _globals['_SPAN']._serialized_start=997
+  _globals['_SPAN']._serialized_end=1108
+  _globals['_SEGMENTRESULT']._serialized_start=1111
+  _globals['_SEGMENTRESULT']._serialized_end=1324
+  _globals['_TOTALS']._serialized_start=1327
+  _globals['_TOTALS']._serialized_end=1473
+  _globals['_INVARIANT']._serialized_start=1475
+  _globals['_INVARIANT']._serialized_end=1584
+  _globals['_TIMINGS']._serialized_start=1587
+  _globals['_TIMINGS']._serialized_end=1740
+  _globals['_TIMINGS_STAGEMSENTRY']._serialized_start=1694
+  _globals['_TIMINGS_STAGEMSENTRY']._serialized_end=1740
+  _globals['_COMPRESSRESPONSE']._serialized_start=1743
+  _globals['_COMPRESSRESPONSE']._serialized_end=2064
+  _globals['_GETCAPABILITIESREQUEST']._serialized_start=2066
+  _globals['_GETCAPABILITIESREQUEST']._serialized_end=2090
+  _globals['_ENGINECAPABILITY']._serialized_start=2092
+  _globals['_ENGINECAPABILITY']._serialized_end=2180
+  _globals['_TOKENIZERCAPABILITY']._serialized_start=2182
+  _globals['_TOKENIZERCAPABILITY']._serialized_end=2236
+  _globals['_GETCAPABILITIESRESPONSE']._serialized_start=2239
+  _globals['_GETCAPABILITIESRESPONSE']._serialized_end=2426
+  _globals['_COMPRESSORSERVICE']._serialized_start=3869
+  _globals['_COMPRESSORSERVICE']._serialized_end=4083
 # @@protoc_insertion_point(module_scope)

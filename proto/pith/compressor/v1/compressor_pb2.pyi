@@ -60,6 +60,7 @@ class SkipReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SKIP_REASON_NOT_SHORTER: _ClassVar[SkipReason]
     SKIP_REASON_NO_BUDGET: _ClassVar[SkipReason]
     SKIP_REASON_VERIFICATION: _ClassVar[SkipReason]
+    SKIP_REASON_NET_LOSS: _ClassVar[SkipReason]
 
 class SpanReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -70,6 +71,7 @@ class SpanReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SPAN_REASON_REPAIRED: _ClassVar[SpanReason]
     SPAN_REASON_REPEATED: _ClassVar[SpanReason]
     SPAN_REASON_FORCED: _ClassVar[SpanReason]
+    SPAN_REASON_TAG: _ClassVar[SpanReason]
 
 class InvariantClass(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -118,6 +120,7 @@ SKIP_REASON_POLICY: SkipReason
 SKIP_REASON_NOT_SHORTER: SkipReason
 SKIP_REASON_NO_BUDGET: SkipReason
 SKIP_REASON_VERIFICATION: SkipReason
+SKIP_REASON_NET_LOSS: SkipReason
 SPAN_REASON_UNSPECIFIED: SpanReason
 SPAN_REASON_STRUCTURE: SpanReason
 SPAN_REASON_RELEVANT: SpanReason
@@ -125,6 +128,7 @@ SPAN_REASON_LESS_RELEVANT: SpanReason
 SPAN_REASON_REPAIRED: SpanReason
 SPAN_REASON_REPEATED: SpanReason
 SPAN_REASON_FORCED: SpanReason
+SPAN_REASON_TAG: SpanReason
 INVARIANT_CLASS_UNSPECIFIED: InvariantClass
 INVARIANT_CLASS_NUMBER: InvariantClass
 INVARIANT_CLASS_URL: InvariantClass
@@ -172,7 +176,7 @@ class RateRange(_message.Message):
     def __init__(self, min_tokens: _Optional[int] = ..., max_tokens: _Optional[int] = ..., rate: _Optional[float] = ...) -> None: ...
 
 class Policy(_message.Message):
-    __slots__ = ("profile", "rate", "target_tokens", "min_tokens", "ranges", "force_tokens", "protect_extra", "compress_system", "engine", "stability")
+    __slots__ = ("profile", "rate", "target_tokens", "min_tokens", "ranges", "force_tokens", "protect_extra", "compress_system", "engine", "stability", "tags")
     PROFILE_FIELD_NUMBER: _ClassVar[int]
     RATE_FIELD_NUMBER: _ClassVar[int]
     TARGET_TOKENS_FIELD_NUMBER: _ClassVar[int]
@@ -183,6 +187,7 @@ class Policy(_message.Message):
     COMPRESS_SYSTEM_FIELD_NUMBER: _ClassVar[int]
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     STABILITY_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
     profile: Profile
     rate: float
     target_tokens: int
@@ -193,7 +198,8 @@ class Policy(_message.Message):
     compress_system: bool
     engine: str
     stability: Stability
-    def __init__(self, profile: _Optional[_Union[Profile, str]] = ..., rate: _Optional[float] = ..., target_tokens: _Optional[int] = ..., min_tokens: _Optional[int] = ..., ranges: _Optional[_Iterable[_Union[RateRange, _Mapping]]] = ..., force_tokens: _Optional[_Iterable[str]] = ..., protect_extra: _Optional[_Iterable[str]] = ..., compress_system: bool = ..., engine: _Optional[str] = ..., stability: _Optional[_Union[Stability, str]] = ...) -> None: ...
+    tags: bool
+    def __init__(self, profile: _Optional[_Union[Profile, str]] = ..., rate: _Optional[float] = ..., target_tokens: _Optional[int] = ..., min_tokens: _Optional[int] = ..., ranges: _Optional[_Iterable[_Union[RateRange, _Mapping]]] = ..., force_tokens: _Optional[_Iterable[str]] = ..., protect_extra: _Optional[_Iterable[str]] = ..., compress_system: bool = ..., engine: _Optional[str] = ..., stability: _Optional[_Union[Stability, str]] = ..., tags: bool = ...) -> None: ...
 
 class CompressRequest(_message.Message):
     __slots__ = ("request_id", "tenant_id", "target_model", "segments", "policy", "budget_ms", "mode", "include_spans")

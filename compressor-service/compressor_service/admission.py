@@ -1,0 +1,136 @@
+"""The way in: what cannot be answered in time is passed on at once, and marked as passed on."""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from prometheus_client import Counter
+
+from compressor_service.compression import Compressor
+from compressor_service.pacing import Pacer
+from compressor_service.requests import Request, Result
+from grpc_serving.batcher import Batcher, Timed
+from grpc_serving.errors import ServingError
+
+PASSED = Counter(
+    "pith_compressor_passed_total",
+    "Requests that were passed on whole, by why: queue (too deep for the budget), late (not done in time), left (the caller).",
+    ["why"],
+)
+UNMARKED = Counter(
+    "pith_compressor_unmarked_total", "Requests that were passed on without a mark of it, because too many were."
+)
+
+# What a whole request costs a thread.
+_REQUEST = "request"
+# A thread that finishes on time still has to hand its result over.
+_GRACE_S = 0.001
+_MAX_MARKS_WAITING = 1_000
+_MARKS_AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class Job:
+    """A request on its way to a thread, with the time by which it must be answered."""
+
+    request: Request
+    answer_by: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A result, how long it waited for a thread, and how long it took in all."""
+
+    result: Result
+    queue_ms: float
+    total_ms: float
+
+
+class Admission:
+    """Hands requests to threads; create it inside the running loop."""
+
+    def __init__(
+        self,
+        compressor: Compressor,
+        pacer: Pacer,
+        *,
+        threads: int,
+        max_waiting: int,
+        on_death: Callable[[], None] | None = None,
+    ) -> None:
+        self._compressor = compressor
+        self._pacer = pacer
+        self._threads = threads
+        self._batcher: Batcher[Job, Result] = Batcher(
+            self._work, max_batch=1, max_waiting=max_waiting, workers=threads, on_death=on_death, name="compressor"
+        )
+        self._ahead_ms = 0.0
+        self._marking: set[asyncio.Task[None]] = set()
+        self._marker: Batcher[Request, None] = Batcher(
+            self._mark_all, max_batch=_MARKS_AT_ONCE, max_waiting=_MAX_MARKS_WAITING, name="marks"
+        )
+
+    async def compress(self, request: Request, budget_ms: float) -> Answer:
+        """Answer within the budget, with the original texts if need be; Overloaded when the queue is full."""
+        arrived = time.monotonic()
+        if self._ahead_ms / self._threads >= budget_ms:
+            return self._pass_on(request, arrived, why="queue")
+        expected_ms = self._pacer.typical_ms(_REQUEST, request.size)
+        self._ahead_ms += expected_ms
+        try:
+            async with asyncio.timeout(None if math.isinf(budget_ms) else budget_ms / 1000 + _GRACE_S):
+                done = await self._batcher.submit_timed(Job(request, arrived + budget_ms / 1000))
+        except TimeoutError:
+            return self._pass_on(request, arrived, why="late")
+        except (asyncio.CancelledError, ServingError):
+            # The caller sends the original on.
+            self._mark(request, why="left")
+            raise
+        finally:
+            self._ahead_ms -= expected_ms
+        return self._answer(done, arrived)
+
+    async def close(self) -> None:
+        """Stop the threads; marks that are on their way are written first."""
+        await self._batcher.close()
+        if self._marking:
+            await asyncio.wait(self._marking, timeout=1)
+        await self._marker.close()
+
+    def _answer(self, done: Timed[Result], arrived: float) -> Answer:
+        return Answer(done.result, done.queue_ms, (time.monotonic() - arrived) * 1000)
+
+    def _pass_on(self, request: Request, arrived: float, *, why: str) -> Answer:
+        self._mark(request, why=why)
+        result = self._compressor.pass_on(request)
+        waited_ms = (time.monotonic() - arrived) * 1000
+        return Answer(result, waited_ms, waited_ms)
+
+    def _mark(self, request: Request, *, why: str) -> None:
+        PASSED.labels(why).inc()
+        task = asyncio.get_running_loop().create_task(self._hand_to_marker(request))
+        self._marking.add(task)
+        task.add_done_callback(self._marking.discard)
+
+    async def _hand_to_marker(self, request: Request) -> None:
+        try:
+            await self._marker.submit(request)
+        except ServingError:
+            UNMARKED.inc()
+
+    def _mark_all(self, requests: Sequence[Request]) -> list[None]:
+        for request in requests:
+            self._compressor.mark_passed(request)
+        return [None] * len(requests)
+
+    def _work(self, jobs: Sequence[Job]) -> list[Result]:
+        """Run jobs one after the other; what a job waited is gone from its budget."""
+        results: list[Result] = []
+        for job in jobs:
+            remaining_ms = (job.answer_by - time.monotonic()) * 1000
+            result = self._compressor.compress(replace(job.request, budget_ms=remaining_ms))
+            self._pacer.observe(_REQUEST, job.request.size, result.clock.elapsed_ms)
+            results.append(result)
+        return results

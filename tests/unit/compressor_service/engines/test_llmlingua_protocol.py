@@ -1,0 +1,82 @@
+"""What every torch engine owes as a word scorer, on tiny checkpoints."""
+
+import random
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from compressor_service.engines import Passage, WordScorer, llmlingua2, llmlingua_library
+from compressor_service.engines.options import EngineOptions
+from pith_cli.bench.peers_texts import texts
+
+ENGINES: dict[str, Callable[[EngineOptions], WordScorer]] = {
+    "float32": llmlingua2.load,
+    "int8": llmlingua2.load,
+    "bfloat16": llmlingua2.load,
+    "library": llmlingua_library.load,
+}
+
+
+def passage(text: str) -> Passage:
+    """Take words and marks for the words."""
+    return Passage(text, [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)])
+
+
+PASSAGES = [
+    passage(text)
+    for text in [
+        "",
+        "x",
+        "The account.",
+        "😀 \ud800 [SEP] </s> \x00\u200b",
+        "東京は大きい。",
+        "a" * 900,
+        *texts(12, seed=4),
+    ]
+]
+
+
+@pytest.fixture(scope="module", params=list(ENGINES))
+def scorer(request: pytest.FixtureRequest, tiny: Path) -> WordScorer:
+    """Each engine and precision in turn."""
+    precision = "float32" if request.param == "library" else request.param
+    return ENGINES[request.param](EngineOptions(model=str(tiny), device="cpu", precision=precision, threads=1))
+
+
+def test_every_word_gets_one_score(scorer: WordScorer) -> None:
+    """One float32 between 0 and 1 a word, whatever the text; no passage, no score."""
+    for scores, one in zip(scorer.score(PASSAGES), PASSAGES, strict=True):
+        assert scores.shape == (len(one.words),)
+        assert scores.dtype == np.float32
+        assert ((scores >= 0) & (scores <= 1)).all()
+    assert scorer.score([]) == []
+    assert scorer.name in scorer.fingerprint
+
+
+def test_scores_do_not_depend_on_the_neighbours(scorer: WordScorer) -> None:
+    """Alone, together, in another order, and from many threads at once: the same to the last bit."""
+    alone = [scorer.score([one])[0] for one in PASSAGES]
+    order = random.Random(1).sample(range(len(PASSAGES)), len(PASSAGES))
+    for place, scores in zip(order, scorer.score([PASSAGES[place] for place in order]), strict=True):
+        assert np.array_equal(scores, alone[place])
+    with ThreadPoolExecutor(8) as pool:
+        for place, (scores,) in zip(order, pool.map(lambda at: scorer.score([PASSAGES[at]]), order), strict=True):
+            assert np.array_equal(scores, alone[place])
+
+
+def test_words_differ(scorer: WordScorer) -> None:
+    """A scorer that finds all words alike would be none."""
+    (scores,) = scorer.score([PASSAGES[-1]])
+    assert scores.std() > 0.05
+
+
+def test_a_word_is_scored_where_it_stands(scorer: WordScorer) -> None:
+    """Asked for some words only, the scores are those that the words have among all."""
+    one = PASSAGES[-2]
+    (all_scores,) = scorer.score([one])
+    (some,) = scorer.score([Passage(one.text, one.words[5:20:3])])
+    assert np.array_equal(some, all_scores[5:20:3])
