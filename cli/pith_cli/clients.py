@@ -42,9 +42,19 @@ class Options:
     engine: str = ""
     budget_ms: float = 0.0
     spans: bool = False
+    # off, lossless, safe, balanced or max.
+    profile: str = ""
+    min_tokens: int | None = None
 
 
 DEFAULTS = Options()
+
+
+@dataclass(frozen=True)
+class PreparedCall:
+    """A request made beforehand, so that sending it takes as little time as can be."""
+
+    request: Any
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,18 @@ class CompressedText:
     changed: bool
     skip_reason: str
     spans: tuple[Span, ...]
+    tokens_before: int = 0
+    tokens_after: int = 0
+
+
+@dataclass(frozen=True)
+class Protected:
+    """How many things of one class a conversation had, how many are left, and how many of those were put back."""
+
+    name: str
+    total: int
+    kept: int
+    repaired: int
 
 
 @dataclass(frozen=True)
@@ -68,6 +90,15 @@ class Compressed:
     eligible_after: int
     engine: str
     total_ms: float
+    degraded_from: str = ""
+    protected: tuple[Protected, ...] = ()
+    stage_ms: Mapping[str, float] = field(default_factory=dict)
+    queue_ms: float = 0.0
+    tokenizer: str = ""
+    tokenizer_exact: bool = True
+    policy_version: str = ""
+    fingerprint: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +119,8 @@ class LookedUp:
     similarity: float
     vetoes: tuple[str, ...] = ()
     stage_ms: Mapping[str, float] = field(default_factory=dict)
+    # The first body of a hit.
+    answer: bytes = b""
 
 
 class Channel:
@@ -97,6 +130,8 @@ class Channel:
         limits = [
             ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
             ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+            # A connection of its own: that is what the workers of a server share out among them.
+            ("grpc.use_local_subchannel_pool", 1),
         ]
         self.address = address
         self._timeout_s = timeout_s
@@ -135,43 +170,43 @@ class CompressorClient(Channel):
 
     async def compress(self, texts: Sequence[Text], options: Options = DEFAULTS) -> Compressed:
         """Compress a conversation."""
-        policy = compressor_pb2.Policy(engine=options.engine, rate=options.rate)
-        return await self._call(texts, policy, options)
+        return await self.send(prepare_call(texts, options))
+
+    async def send(self, call: PreparedCall) -> Compressed:
+        """Send what was prepared."""
+        return _compressed(await self._stub.Compress(call.request, timeout=self._timeout_s))
 
     async def count(self, texts: Sequence[Text], *, model: str) -> int:
         """Return how many tokens a conversation has, changing nothing."""
-        policy = compressor_pb2.Policy(profile=compressor_pb2.PROFILE_OFF)
-        return (await self._call(texts, policy, Options(model=model))).tokens_before
+        return (await self.compress(texts, Options(model=model, profile="off"))).tokens_before
 
     async def engines(self) -> list[Engine]:
         """Return the engines of this server, the default first."""
         reply = await self._stub.GetCapabilities(compressor_pb2.GetCapabilitiesRequest(), timeout=self._timeout_s)
         return [Engine(e.name, e.fingerprint, e.measured_ms_per_1k_tokens) for e in reply.engines]
 
-    async def _call(self, texts: Sequence[Text], policy: compressor_pb2.Policy, options: Options) -> Compressed:
-        segments = [
-            compressor_pb2.Segment(id=str(i), role=_ROLES[text.role], text=text.text, query=text.query)
-            for i, text in enumerate(texts)
-        ]
-        request = compressor_pb2.CompressRequest(
-            tenant_id="pith-cli",
-            target_model=options.model,
-            segments=segments,
-            policy=policy,
-            budget_ms=options.budget_ms,
-            include_spans=options.spans,
-        )
-        reply = await self._stub.Compress(request, timeout=self._timeout_s)
-        totals = reply.totals
-        return Compressed(
-            texts=tuple(_compressed_text(segment) for segment in reply.segments),
-            tokens_before=totals.tokens_before,
-            tokens_after=totals.tokens_after,
-            eligible_before=totals.eligible_before,
-            eligible_after=totals.eligible_after,
-            engine=reply.engine,
-            total_ms=reply.timings.total_ms,
-        )
+
+def prepare_call(texts: Sequence[Text], options: Options = DEFAULTS) -> PreparedCall:
+    """Make the request that compresses a conversation."""
+    segments = [
+        compressor_pb2.Segment(id=str(i), role=_ROLES[text.role], text=text.text, query=text.query)
+        for i, text in enumerate(texts)
+    ]
+    policy = compressor_pb2.Policy(
+        engine=options.engine,
+        rate=options.rate,
+        min_tokens=options.min_tokens,
+        profile=f"PROFILE_{options.profile.upper() or 'UNSPECIFIED'}",
+    )
+    request = compressor_pb2.CompressRequest(
+        tenant_id="pith-cli",
+        target_model=options.model,
+        segments=segments,
+        policy=policy,
+        budget_ms=options.budget_ms,
+        include_spans=options.spans,
+    )
+    return PreparedCall(request)
 
 
 class CacheClient(Channel):
@@ -193,6 +228,7 @@ class CacheClient(Channel):
             similarity=reply.similarity,
             vetoes=tuple(cache_pb2.Veto.Name(near.veto) for near in reply.near_misses),
             stage_ms=dict(reply.timings.stage_ms),
+            answer=reply.answers[0].body if reply.answers else b"",
         )
 
     async def store(self, tenant: str, token: bytes, answer: bytes) -> bool:
@@ -214,10 +250,39 @@ class CacheClient(Channel):
         return int(reply.entries)
 
 
+def _compressed(reply: Any) -> Compressed:
+    totals, timings = reply.totals, reply.timings
+    return Compressed(
+        texts=tuple(_compressed_text(segment) for segment in reply.segments),
+        tokens_before=totals.tokens_before,
+        tokens_after=totals.tokens_after,
+        eligible_before=totals.eligible_before,
+        eligible_after=totals.eligible_after,
+        engine=reply.engine,
+        total_ms=timings.total_ms,
+        degraded_from=reply.degraded_from,
+        protected=tuple(_protected(invariant) for invariant in reply.invariants),
+        stage_ms=dict(timings.stage_ms),
+        queue_ms=timings.queue_ms,
+        tokenizer=totals.tokenizer,
+        tokenizer_exact=totals.tokenizer_exact,
+        policy_version=reply.policy_version,
+        fingerprint=reply.engine_fingerprint,
+        warnings=tuple(reply.warnings),
+    )
+
+
+def _protected(invariant: Any) -> Protected:
+    name = compressor_pb2.InvariantClass.Name(getattr(invariant, "class"))
+    return Protected(name.removeprefix("INVARIANT_CLASS_").lower(), invariant.total, invariant.kept, invariant.repaired)
+
+
 def _compressed_text(segment: Any) -> CompressedText:
-    spans = tuple(Span(s.start, s.end, s.kept, compressor_pb2.SpanReason.Name(s.reason)) for s in segment.spans)
+    spans = tuple(
+        Span(s.start, s.end, s.kept, compressor_pb2.SpanReason.Name(s.reason), s.score) for s in segment.spans
+    )
     reason = compressor_pb2.SkipReason.Name(segment.skip_reason) if segment.skip_reason else ""
-    return CompressedText(segment.text, segment.changed, reason, spans)
+    return CompressedText(segment.text, segment.changed, reason, spans, segment.tokens_before, segment.tokens_after)
 
 
 def _outcome(reply: Any) -> str:

@@ -8,6 +8,7 @@ from pith_cli import gateway
 from pith_cli.bench.command import bench_command
 from pith_cli.compress import compress
 from pith_cli.doctor import doctor
+from pith_cli.eval.command import app as eval_app
 from pith_cli.providers import app as stand_ins
 from pith_cli.up.command import up_command
 
@@ -23,6 +24,7 @@ app.command("compress")(compress)
 app.command("bench")(bench_command)
 app.command("doctor")(doctor)
 app.add_typer(gateway.app, name="gateway")
+app.add_typer(eval_app, name="eval")
 
 
 @app.command("providers")

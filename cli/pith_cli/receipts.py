@@ -12,6 +12,7 @@ class Span:
     end: int
     kept: bool
     reason: str = ""
+    score: float = 0.0
 
 
 def pieces(text: str, spans: Iterable[Span]) -> list[tuple[str, bool]]:
@@ -25,6 +26,17 @@ def pieces(text: str, spans: Iterable[Span]) -> list[tuple[str, bool]]:
         at = max(at, span.end)
     found.append((_text(original, at, len(original)), True))
     return [(piece, kept) for piece, kept in found if piece]
+
+
+def kept_ranges(text: str, spans: Iterable[Span]) -> list[tuple[int, int]]:
+    """Return the stretches that were kept, as offsets in characters; no spans: all of the text."""
+    found: list[tuple[int, int]] = []
+    at = 0
+    for piece, kept in pieces(text, spans):
+        if kept:
+            found.append((at, at + len(piece)))
+        at += len(piece)
+    return found
 
 
 def _text(original: bytes, start: int, end: int) -> str:

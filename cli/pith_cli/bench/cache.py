@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import cycle, islice
 from typing import Any
 
@@ -15,6 +15,7 @@ from pith_cli.clients import CacheClient, LookedUp
 
 STORE = "sqlite"
 TENANT = "bench"
+CALLERS = (1, 8)
 _FILL_CALLERS = 8
 _PER_CALLERS = ("exact_hit", "semantic_hit", "miss", "store", "echo")
 _ANSWER_TEXT = "Open the page of the order, choose the part that is to change, and save. " * 4
@@ -22,11 +23,12 @@ _ANSWER_TEXT = "Open the page of the order, choose the part that is to change, a
 
 def steps(plan: Plan) -> int:
     """Return how many scenarios the plan has, filling the store included."""
-    return len(plan.callers) * len(_PER_CALLERS) + 2
+    return len(plan.callers or CALLERS) * len(_PER_CALLERS) + 2
 
 
 async def measure(plan: Plan) -> list[dict[str, Any]]:
     """Start a cache on its embedded store, fill it and measure it."""
+    plan.on_total(steps(plan))
     async with (
         service("cache_service", "PITH_CACHE_", needs_data=True) as started,
         CacheClient(started.address) as client,
@@ -36,6 +38,7 @@ async def measure(plan: Plan) -> list[dict[str, Any]]:
 
 async def scenarios(client: CacheClient, plan: Plan) -> list[dict[str, Any]]:
     """Fill a cache that is up and measure it."""
+    plan = replace(plan, callers=plan.callers or CALLERS)
     bench = CacheBench(client, plan, questions(seed=7))
     await bench.fill()
     found, echoes = [], []

@@ -40,7 +40,7 @@ class Document:
     question: str
 
 
-def documents(tokens: int, seed: int) -> Iterator[Document]:
+def documents(tokens: int, seed: int | str) -> Iterator[Document]:
     """Yield documents without end, each different and close to the stated number of tokens."""
     for number in itertools.count():
         yield document(tokens, random.Random(f"{seed}:{tokens}:{number}"))  # noqa: S311  -- made to be repeated

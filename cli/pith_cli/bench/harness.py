@@ -1,6 +1,7 @@
 """Drives a call in a closed loop: a number of callers, each sending its next request when the last is answered."""
 
 import asyncio
+import gc
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -39,10 +40,22 @@ class Run(Generic[R]):
     results: list[R] = field(default_factory=list)
 
 
-async def drive(call: Callable[[T], Awaitable[R]], inputs: Iterator[T], load: Load) -> Run[R]:
+async def drive(
+    call: Callable[[T], Awaitable[R]], inputs: Iterator[T], load: Load, *, warm_up: int = WARM_UP_CALLS
+) -> Run[R]:
     """Call with one input after the other until the time, the calls or the inputs are used up."""
-    for _ in range(WARM_UP_CALLS):
+    for _ in range(warm_up):
         await _once(call, inputs, Run())
+    # What is prepared for a run is much to search for garbage in, and a search would stop all callers.
+    gc.collect()
+    gc.disable()
+    try:
+        return await _loop(call, inputs, load)
+    finally:
+        gc.enable()
+
+
+async def _loop(call: Callable[[T], Awaitable[R]], inputs: Iterator[T], load: Load) -> Run[R]:
     run: Run[R] = Run()
     started = time.perf_counter()
     ends = started + load.seconds

@@ -3,10 +3,11 @@
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from pith_cli.up.environment import child_environment
 from pith_cli.up.ports import HOST, choose_ports
@@ -14,6 +15,7 @@ from pith_cli.up.probes import grpc_serving
 from pith_cli.up.processes import ProcessGroup, ProcessSpec
 
 _DEADLINE_S = 60.0
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -24,14 +26,23 @@ class Started:
     metrics_url: str
 
 
+def compressor_service(*, workers: int = 1) -> AbstractAsyncContextManager[Started]:
+    """Start a compressor; its metrics are those of the first worker."""
+    settings = {"WORKERS": str(workers)}
+    return service("compressor_service", "PITH_COMPRESSOR_", needs_data=True, settings=settings)
+
+
 @asynccontextmanager
-async def service(module: str, prefix: str, *, needs_data: bool) -> AsyncIterator[Started]:
+async def service(
+    module: str, prefix: str, *, needs_data: bool, settings: Mapping[str, str] = _NOTHING
+) -> AsyncIterator[Started]:
     """Start what `python -m module` starts; the prefix is that of its settings."""
     ports = choose_ports({"grpc": 0, "metrics": 0}, only_free=True).ports
     address = f"{HOST}:{ports['grpc']}"
     with tempfile.TemporaryDirectory(prefix="pith-bench-") as folder:
         own = {f"{prefix}ADDRESS": address, f"{prefix}METRICS_PORT": str(ports["metrics"])}
         own |= {f"{prefix}DATA_DIR": folder} if needs_data else {}
+        own |= {f"{prefix}{name}": value for name, value in settings.items()}
         spec = ProcessSpec(
             name=module.replace("_", "-"),
             command=[sys.executable, "-m", module],

@@ -92,6 +92,7 @@ def _compressor(plan: StackPlan) -> ProcessSpec:
     own = {
         "PITH_COMPRESSOR_ADDRESS": plan.addresses.compressor,
         "PITH_COMPRESSOR_METRICS_PORT": str(plan.ports["compressor-metrics"]),
+        "PITH_COMPRESSOR_DATA_DIR": str(plan.folder.data("compressor-service")),
     }
     return ProcessSpec(
         name="compressor-service",

@@ -1,0 +1,1 @@
+"""The command `pith eval`: how much of what matters survives, without asking an LLM."""
