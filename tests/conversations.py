@@ -13,8 +13,12 @@ _THINGS = (
     "pump valve turbine ledger contract shipment sensor archive bridge vessel warehouse permit boiler invoice "
     "pipeline tunnel quarry mill orchard reservoir antenna ferry crane furnace greenhouse depot canal lighthouse"
 ).split()
-_PEOPLE = "Ingrid Solvang,Tomás Rey,Aiko Mori,Lena Okafor,Piotr Zając,Samir Haddad,Ruth Lindqvist,Noah Brandt".split(",")
-_VERBS = "inspected repaired rejected approved delayed measured replaced documented closed reopened audited sold".split()
+_PEOPLE = "Ingrid Solvang,Tomás Rey,Aiko Mori,Lena Okafor,Piotr Zając,Samir Haddad,Ruth Lindqvist,Noah Brandt".split(
+    ","
+)
+_VERBS = (
+    "inspected repaired rejected approved delayed measured replaced documented closed reopened audited sold".split()
+)
 _PLACES = "Bergen Porto Osaka Lagos Gdynia Aqaba Malmö Graz Valdivia Halifax Trieste Izmir".split()
 _SENTENCES = (
     "{person} {verb} the {thing} in {place} on day {n} of the year, although the {other} was not ready.",

@@ -14,6 +14,7 @@ from compressor_service.memos.lru import LruMemo
 from compressor_service.pacing import Pacer
 from compressor_service.policy import Defaults, FixedPolicies, Policy
 from compressor_service.relevance import Scorer, score_units
+from compressor_service.sealing import Keyring
 from compressor_service.tiers import Engines
 from compressor_service.tokens import TokenCounter
 
@@ -75,13 +76,14 @@ def new_compressor(
     defaults: Defaults | None = None,
     score: Scorer = score_units,
     words: WordScorer | None = None,
+    keyring: Keyring | None = None,
 ) -> Compressor:
     """Return a compressor as the service builds it, with a memo of its own; its texts may be short."""
     memo = LruMemo(max_entries=1_000, max_bytes=10_000_000) if memo is None else memo
     named = {} if words is None else {words.name: words}
     engines = Engines("test", score, named, words.name if words else "")
     policies = FixedPolicies(defaults or Defaults(min_tokens=250))
-    return Compressor(COUNTER, memo, pacer=pacer or Pacer(), policies=policies, engines=engines)
+    return Compressor(COUNTER, memo, pacer=pacer or Pacer(), policies=policies, engines=engines, keyring=keyring)
 
 
 def run(

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import pytest
 
-from redis_server import OLDEST, RedisMissingError, RedisProcess, start_redis
+from redis_server import OLDEST, RedisMissingError, RedisProcess, find_redis_server, start_redis
 
 
 def missing_redis(error: RedisMissingError) -> NoReturn:
@@ -23,25 +23,28 @@ def missing_redis(error: RedisMissingError) -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def redis_program() -> str:
+    """The path of a redis-server 8; looked for once."""
+    try:
+        return find_redis_server()
+    except RedisMissingError as error:
+        missing_redis(error)
+
+
+@pytest.fixture(scope="session")
+def redis_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a Redis 8 that all tests of this run share: use names of your own."""
     if given := os.environ.get("PITH_TEST_REDIS_URL"):
         yield given
         return
-    try:
-        server = start_redis(tmp_path_factory.mktemp("redis"))
-    except RedisMissingError as error:
-        missing_redis(error)
+    server = start_redis(request.getfixturevalue("redis_program"), tmp_path_factory.mktemp("redis"))
     yield server.url
     server.stop()
 
 
 @pytest.fixture
-def redis_process(tmp_path: Path) -> Iterator[RedisProcess]:
+def redis_process(redis_program: str, tmp_path: Path) -> Iterator[RedisProcess]:
     """A Redis 8 of this test alone, to pause or to kill."""
-    try:
-        server = start_redis(tmp_path)
-    except RedisMissingError as error:
-        missing_redis(error)
+    server = start_redis(redis_program, tmp_path)
     yield server
     server.stop()

@@ -95,6 +95,16 @@ _TRACES = (
     'Traceback (most recent call last):\n  File "a.py", line 3, in f\n    g(x < 3)\nValueError: no such key',
     "java.lang.IllegalStateException: no\n\tat a.b.C.d(C.java:3)\n\tat a.b.C.main(C.java:9)",
 )
+_CONFIGURATIONS = (
+    "server:\n  port: 8080\n  hosts:\n    - a.example\n    - b.example",
+    "[main]\nport = 80\nname = mill  # not public",
+)
+_UNFENCED = (
+    "def close(gate):\n    if gate is None:\n        return\n    gate.shut()",
+    "SELECT name, price FROM items\nWHERE price < 12.50 AND NOT sold;",
+    "> ```\n> x = 1  # never\n>\n> y = 2\n> ```",
+    "- ```sh\n  ls -la   \n\n  ```",
+)
 _INLINE_JSON = ('{"gate": {"close": "22:15. Sharp."}, "open": [1, 2]}', '["a. B", "c"]')
 _LOGS = (
     "2024-01-02 10:00:00 INFO worker-3 handled request 17 in 5 ms",
@@ -184,7 +194,7 @@ def _one_of(pieces: Sequence[str]) -> Callable[[_Builder], None]:
 
 _MAKERS: tuple[Callable[[_Builder], None], ...] = (
     *(_prose, _prose, _prose, _headed, _headed, _list, _dialogue, _log, _fence, _fence),
-    *map(_one_of, (_INDENTED, _JSON, _TABLES, _MARKUP, _DIFFS, _TRACES)),
+    *map(_one_of, (_INDENTED, _JSON, _TABLES, _MARKUP, _DIFFS, _TRACES, _CONFIGURATIONS, _UNFENCED)),
 )
 
 

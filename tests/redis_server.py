@@ -65,9 +65,8 @@ def find_redis_server() -> str:
     return str(UNPACKED / "redis-server")
 
 
-def start_redis(folder: Path, *options: str) -> RedisProcess:
+def start_redis(program: str, folder: Path, *options: str) -> RedisProcess:
     """Start a server that keeps nothing on disk, on a free port of this machine."""
-    program = find_redis_server()
     for _ in range(_TRIES):
         port = _free_port()
         fixed = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no", "--dir", str(folder)]

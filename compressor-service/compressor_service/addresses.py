@@ -9,7 +9,7 @@ Range = tuple[int, int]
 
 # Possessive: a URL of a million characters is walked over once.
 _URL_REST = re.compile(r"://(?:[^\s<>\"'`()\[\]{}]++|\([^\s()<>\"]*+\)|\[[0-9a-fA-F:]{2,40}\]|\{\w{1,40}\})++")
-_LINK = re.compile(r"\[[^\[\]\n]{0,300}\]\([^()\s]{1,2000}(?: \"[^\"\n]{0,200}\")?\)")
+_LINK = re.compile(r"!?\[[^\[\]\n]{0,300}\]\([^()\s]{1,2000}(?: \"[^\"\n]{0,200}\")?\)")
 _WWW = re.compile(r"www\.[^\s<>\"'`()\[\]]+")
 _MAIL_REST = re.compile(r"@[^\W_][\w-]{0,62}(?:\.[\w-]{1,63})+")
 _PATH_REST = re.compile(r"/[\w.@+%~-]+(?:/[\w.@+%~-]+)*/?")
@@ -28,13 +28,13 @@ def find_addresses(text: str, start: int, end: int) -> Iterator[Range]:
     if text.find("](", start, end) >= 0:
         yield from (found.span() for found in _LINK.finditer(text, start, end))
     if text.find("www.", start, end) >= 0:
-        yield from (_trim(text, found.start(), found.end()) for found in _WWW.finditer(text, start, end))
+        yield from (_trim(text, *found.span()) for found in _WWW.finditer(text, start, end))
     if text.find("@", start, end) >= 0:
         yield from _mailboxes(text, start, end)
     if text.find("/", start, end) >= 0:
         yield from _paths(text, start, end)
     if text.find(":\\", start, end) >= 0:
-        yield from (found.span() for found in _WINDOWS_PATH.finditer(text, start, end))
+        yield from (_trim(text, *found.span()) for found in _WINDOWS_PATH.finditer(text, start, end))
 
 
 def _trim(text: str, start: int, end: int) -> Range:

@@ -4,7 +4,9 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from prometheus_client import Counter
 
@@ -27,6 +29,9 @@ UNMARKED = Counter(
 _REQUEST = "request"
 # A thread that finishes on time still has to hand its result over.
 _GRACE_S = 0.001
+# A history that this process does not know by heart is worth a moment beyond the budget: to send it on otherwise than
+# before costs the caller his cached prompt. Mostly it takes a fraction of that.
+_RECALL_S = 0.01
 _MAX_MARKS_WAITING = 1_000
 _MARKS_AT_ONCE = 32
 
@@ -69,21 +74,29 @@ class Admission:
         self._ahead_ms = 0.0
         self._marking: set[asyncio.Task[None]] = set()
         self._marker: Batcher[Request, None] = Batcher(
-            self._mark_all, max_batch=_MARKS_AT_ONCE, max_waiting=_MAX_MARKS_WAITING, name="marks"
+            partial(_for_each, compressor.mark_passed),
+            max_batch=_MARKS_AT_ONCE,
+            max_waiting=_MAX_MARKS_WAITING,
+            name="marks",
+        )
+        self._recaller: Batcher[Request, None] = Batcher(
+            partial(_for_each, compressor.recall), max_batch=1, max_waiting=max_waiting, name="recall"
         )
 
     async def compress(self, request: Request, budget_ms: float) -> Answer:
         """Answer within the budget, with the original texts if need be; Overloaded when the queue is full."""
         arrived = time.monotonic()
-        if self._ahead_ms / self._threads >= budget_ms:
-            return self._pass_on(request, arrived, why="queue")
         expected_ms = self._pacer.typical_ms(_REQUEST, request.size)
+        wait_ms = self._ahead_ms / self._threads
+        # Where nobody waits, a tier lower than usual may still fit.
+        if budget_ms <= 0 or (wait_ms and wait_ms + expected_ms > budget_ms):
+            return await self._pass_on(request, arrived, why="queue")
         self._ahead_ms += expected_ms
         try:
             async with asyncio.timeout(None if math.isinf(budget_ms) else budget_ms / 1000 + _GRACE_S):
                 done = await self._batcher.submit_timed(Job(request, arrived + budget_ms / 1000))
         except TimeoutError:
-            return self._pass_on(request, arrived, why="late")
+            return await self._pass_on(request, arrived, why="late")
         except (asyncio.CancelledError, ServingError):
             # The caller sends the original on.
             self._mark(request, why="left")
@@ -98,12 +111,17 @@ class Admission:
         if self._marking:
             await asyncio.wait(self._marking, timeout=1)
         await self._marker.close()
+        await self._recaller.close()
 
     def _answer(self, done: Timed[Result], arrived: float) -> Answer:
         return Answer(done.result, done.queue_ms, (time.monotonic() - arrived) * 1000)
 
-    def _pass_on(self, request: Request, arrived: float, *, why: str) -> Answer:
+    async def _pass_on(self, request: Request, arrived: float, *, why: str) -> Answer:
         self._mark(request, why=why)
+        if not self._compressor.knows_by_heart(request):
+            with suppress(TimeoutError, ServingError):
+                async with asyncio.timeout(_RECALL_S):
+                    await self._recaller.submit(request)
         result = self._compressor.pass_on(request)
         waited_ms = (time.monotonic() - arrived) * 1000
         return Answer(result, waited_ms, waited_ms)
@@ -120,17 +138,19 @@ class Admission:
         except ServingError:
             UNMARKED.inc()
 
-    def _mark_all(self, requests: Sequence[Request]) -> list[None]:
-        for request in requests:
-            self._compressor.mark_passed(request)
-        return [None] * len(requests)
-
     def _work(self, jobs: Sequence[Job]) -> list[Result]:
         """Run jobs one after the other; what a job waited is gone from its budget."""
         results: list[Result] = []
         for job in jobs:
             remaining_ms = (job.answer_by - time.monotonic()) * 1000
             result = self._compressor.compress(replace(job.request, budget_ms=remaining_ms))
-            self._pacer.observe(_REQUEST, job.request.size, result.clock.elapsed_ms)
+            if not result.degraded_from:
+                self._pacer.observe(_REQUEST, job.request.size, result.clock.elapsed_ms)
             results.append(result)
         return results
+
+
+def _for_each(function: Callable[[Request], None], requests: Sequence[Request]) -> list[None]:
+    for request in requests:
+        function(request)
+    return [None] * len(requests)

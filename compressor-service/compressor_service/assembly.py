@@ -1,5 +1,6 @@
 """Puts the compressor service together from its settings; here, because spawned workers cannot import `__main__`."""
 
+import asyncio
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -19,7 +20,7 @@ from grpc_serving.server import Health, Service
 from pith.compressor.v1 import compressor_pb2_grpc
 
 # The event loop must get the interpreter from a busy thread well before a caller's budget is over.
-_SWITCH_INTERVAL_S = 0.001
+_SWITCH_INTERVAL_S = 0.0005
 
 
 async def build(settings: CompressorSettings, health: Health) -> Sequence[Service]:
@@ -39,7 +40,7 @@ async def build(settings: CompressorSettings, health: Health) -> Sequence[Servic
             keyring=keyring,
             prices=parse_prices(settings.cache_prices),
         )
-        warm_up(compressor)
+        await asyncio.to_thread(warm_up, compressor)
         admission = Admission(
             compressor,
             pacer,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from compressor_service.conversation import Decision, Role, Segment, Skip, decide
 from compressor_service.cutting import Source
-from compressor_service.economics import CachePrices, parse_prices, prices_for
+from compressor_service.economics import CachePrices, caches_unasked, parse_prices, prices_for
 from compressor_service.gate import leave_losses
 from compressor_service.ladder import Job, Ladder
 from compressor_service.memos import Memo
@@ -102,6 +102,18 @@ class Compressor:
             work.sent.update(self._recall.find_sent(work.scope, work.open_places, wait=False))
         return self._report(work, self._passed(work), warnings)
 
+    def knows_by_heart(self, request: Request) -> bool:
+        """Say whether this process knows, without asking anybody, what it sent on for every older message."""
+        work, _ = self._start(request)
+        old = {index: place for index, place in work.open_places.items() if not place.new}
+        return not (work.remembers and old.keys() - self._recall.find_sent(work.scope, old, wait=False).keys())
+
+    def recall(self, request: Request) -> None:
+        """Ask the shared memo what was sent on before, and know it by heart from now on."""
+        work, _ = self._start(request)
+        if work.remembers:
+            self._recall.find_sent(work.scope, work.open_places)
+
     def mark_passed(self, request: Request) -> None:
         """Remember that the originals were sent on, but for what was sent otherwise before."""
         work, _ = self._start(request)
@@ -143,7 +155,9 @@ class Compressor:
         with clock.stage("tokenize"):
             tokens = {index: self._counter.count(request.segments[index].text, work.tokenizer.name) for index in unsent}
         with clock.stage("decide"):
-            decisions = decide(request.segments, compress_system=rules.compress_system, stable=rules.stable)
+            decisions = decide(
+                request.segments, compress_system=rules.compress_system, stable=rules.stable, wanted=set(unsent)
+            )
             tagged = _find_tagged(rules, request.segments, decisions)
         turns = {
             index: Turn(
@@ -164,13 +178,19 @@ class Compressor:
         clock, segments = work.clock, work.request.segments
         opened = {index: turn for index, turn in turns.items() if turn.open and turn.tokens >= work.rules.min_tokens}
         fresh = [index for index, turn in opened.items() if index in cut or turn.place.new]
-        gated = leave_losses(segments, outcomes, fresh, prices_for(work.request.target_model, self._prices))
+        gated = leave_losses(segments, outcomes, fresh, self._prices_of(work))
         if clock.remaining_ms < _REPLY_MS + self._pacer.expect_ms("memo", work.request.size):
             # A late reply reaches nobody: the caller sends the original on, so that is what must hold.
             gated |= {index: _miss(gated[index]) for index in opened if gated[index].engine}
         with clock.timed("memo"):
             sent = {index: gated[index] for index in opened}
             return gated | self._recall.remember(work.scope, opened, sent, cut)
+
+    def _prices_of(self, work: _Work) -> CachePrices | None:
+        """Return what the provider bills for cached prompts; None where it has none of this conversation."""
+        marked = any(segment.locked for segment in work.request.segments)
+        model = work.request.target_model
+        return prices_for(model, self._prices) if marked or caches_unasked(model) else None
 
     def _cut(self, work: _Work, sources: Mapping[int, Source], tagged: Mapping[int, Tagged]) -> dict[int, Outcome]:
         job = Job(work.rules, work.tokenizer.name, work.clock)

@@ -5,7 +5,7 @@ comes out the same in every later turn. Where it depends on a later message afte
 must remember what it did the first time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -63,26 +63,44 @@ class Decision:
     layout: Layout | None = None
 
 
+class _Splits:
+    """Finds what a user segment asks when somebody needs to know, and once only."""
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self._segments = segments
+        self._known: dict[int, Split] = {}
+
+    def __getitem__(self, index: int) -> Split:
+        if index not in self._known:
+            segment = self._segments[index]
+            asks = segment.role is Role.USER
+            self._known[index] = split_message(segment.text, segment.content_type) if asks else Split()
+        return self._known[index]
+
+
 @dataclass(frozen=True)
 class _Conversation:
     segments: Sequence[Segment]
-    splits: Sequence[Split]
+    splits: _Splits
     last_user: range
     last_assistant: int
     runs: dict[int, range] = field(default_factory=dict)
 
 
-def decide(segments: Sequence[Segment], *, compress_system: bool, stable: bool) -> list[Decision]:
-    """Decide on every segment, in order."""
-    splits = [
-        split_message(segment.text, segment.content_type) if segment.role is Role.USER else Split()
-        for segment in segments
-    ]
+def decide(
+    segments: Sequence[Segment], *, compress_system: bool, stable: bool, wanted: Collection[int] | None = None
+) -> list[Decision]:
+    """Decide on every segment, in order; those that are not wanted are left as they are, unread."""
     runs = _user_runs(segments)
     last_user = runs[max(runs)] if runs else range(0)
     assistants = [index for index, segment in enumerate(segments) if segment.role is Role.ASSISTANT]
-    talk = _Conversation(segments, splits, last_user, assistants[-1] if assistants else -1, runs)
-    return [_decide_one(talk, index, compress_system=compress_system, stable=stable) for index in range(len(segments))]
+    talk = _Conversation(segments, _Splits(segments), last_user, assistants[-1] if assistants else -1, runs)
+    return [
+        _decide_one(talk, index, compress_system=compress_system, stable=stable)
+        if wanted is None or index in wanted
+        else Decision(Skip.POLICY)
+        for index in range(len(segments))
+    ]
 
 
 def _user_runs(segments: Sequence[Segment]) -> dict[int, range]:
@@ -117,9 +135,9 @@ def _decide_user(talk: _Conversation, index: int) -> Decision:
     segment, split = talk.segments[index], talk.splits[index]
     if split.query or segment.query:
         return Decision(query=segment.query or split.query, question=split.question, layout=split.layout)
-    same_message = _message_query(talk, talk.runs[index], near=index)
-    if same_message:  # a further segment of the same message may ask something else in the next request
-        return Decision(query=same_message, question=split.question, late=True, layout=split.layout)
+    same_message, after = _nearest_query(talk, index)
+    if same_message:
+        return Decision(query=same_message, question=split.question, late=after, layout=split.layout)
     if index in talk.last_user:
         return Decision(Skip.QUESTION, late=True)
     later = _first_question_after(talk, index)
@@ -137,13 +155,18 @@ def _decide_tool(talk: _Conversation, index: int) -> Decision:
     return Decision(query=" ".join(filter(None, (segment.call_name, segment.call_arguments, asked))))
 
 
-def _message_query(talk: _Conversation, run: range, near: int | None = None) -> str:
-    """Return what a message asks: the first question after the segment, else the last one before it, or all of it."""
-    asking = [i for i in run if talk.splits[i].query]
-    if near is None:
-        return "\n".join(talk.splits[i].query for i in asking)
-    after = [i for i in asking if i > near]
-    return talk.splits[after[0] if after else asking[-1]].query if asking else ""
+def _message_query(talk: _Conversation, run: range) -> str:
+    """Return what a message asks, all of it."""
+    return "\n".join(talk.splits[i].query for i in run if talk.splits[i].query)
+
+
+def _nearest_query(talk: _Conversation, index: int) -> tuple[str, bool]:
+    """Return the first question of the message after a segment, else the last one before it; and whether it is after."""
+    run = talk.runs[index]
+    after = next((talk.splits[i].query for i in range(index + 1, run.stop) if talk.splits[i].query), "")
+    if after:
+        return after, True
+    return next((talk.splits[i].query for i in range(index - 1, run.start - 1, -1) if talk.splits[i].query), ""), False
 
 
 def _first_question_after(talk: _Conversation, index: int) -> str:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
 
 from compressor_service.conversation import Skip
 from compressor_service.engines import WordScorer
-from compressor_service.fitting import Draft, Fit, Fitter
+from compressor_service.fitting import Draft, Fit, Fitter, tie
 from compressor_service.hybrid import draft_words, refine
 from compressor_service.lossless import find_repeated
 from compressor_service.outcomes import Outcome, unchanged
@@ -16,9 +18,9 @@ from compressor_service.selection import lay_out
 from compressor_service.spans import Reason, Span, join_kept
 from compressor_service.structure import ContentType, Layout, parse
 from compressor_service.units import Unit, build_units, find_forced
-from compressor_service.verification import verify
+from compressor_service.verification import Verified, verify
 
-# How often a choice is made again when verification put back more than the budget allows.
+# How often a choice is made when verification puts back more than the budget allows.
 _REPAIR_ATTEMPTS = 3
 # Below this, white space and rounding weigh more than what could be dropped.
 _WORTHWHILE_TOKENS = 16
@@ -71,8 +73,10 @@ def prepare(source: Source, *, count: Callable[[str], int], clock: StageClock) -
 def cut_lossless(prepared: Prepared, *, count: Callable[[str], int], clock: StageClock, engine: str) -> Outcome:
     """Take out what is only repeated."""
     kept = set(range(len(prepared.units))) - prepared.repeated
+    with clock.stage("verification"):
+        verified = verify(prepared.source.text, prepared.units, kept)
     draft = _draft(prepared, [0.0] * len(prepared.units))
-    return _finish(prepared, draft, kept, count=count, clock=clock, engine=engine)
+    return _finish(prepared, draft, verified, count=count, clock=clock, engine=engine)
 
 
 def cut_sentences(
@@ -106,11 +110,8 @@ def cut_jointly(
     """
     with clock.stage("relevance"):
         drafts: Sequence[Draft] = _score(several, score)
-    fitter = Fitter(budget, count, clock)
-    fit = fitter.fit(drafts)
-    if words is not None:
-        drafts, fit = refine(drafts, fit, _query(several), words=words, fitter=fitter)
-    return _finish_all(several, drafts, fit, fitter=fitter, engine=engine)
+    drops = None if words is None else partial(refine, query=_query(several), words=words)
+    return _settle(several, drafts, Fitter(budget, count, clock), engine=engine, drop_words=drops)
 
 
 def cut_words(
@@ -125,8 +126,7 @@ def cut_words(
     """Keep the best words of a text that no question helps to weigh."""
     with clock.stage("words"):
         draft = draft_words(_draft(prepared, [0.0] * len(prepared.units)), words, count=count)
-    fitter = Fitter(budget, count, clock)
-    return _finish_all([prepared], [draft], fitter.fit([draft]), fitter=fitter, engine=engine)[0]
+    return _settle([prepared], [draft], Fitter(budget, count, clock), engine=engine)[0]
 
 
 def _draft(prepared: Prepared, scores: list[float], *, first: int = -1) -> Draft:
@@ -176,35 +176,51 @@ def _joined(several: Sequence[Prepared]) -> list[Unit]:
     return units
 
 
-def _finish_all(
-    several: Sequence[Prepared], drafts: Sequence[Draft], fit: Fit, *, fitter: Fitter, engine: str
+def _settle(
+    several: Sequence[Prepared],
+    drafts: Sequence[Draft],
+    fitter: Fitter,
+    *,
+    engine: str,
+    drop_words: Callable[[Sequence[Draft], Fit, Fitter], tuple[Sequence[Draft], Fit]] | None = None,
 ) -> list[Outcome]:
-    """Finish every text; where what was put back went beyond the budget, choose less and finish again."""
+    """Choose and verify; where what was put back goes beyond the budget, tie it to what it belongs to and choose again."""
     budget = fitter.budget
     for attempt in range(_REPAIR_ATTEMPTS):
+        fit = fitter.fit(drafts)
+        if drop_words is not None:
+            before = drafts
+            drafts, fit = drop_words(drafts, fit, fitter)
+            drop_words = drop_words if drafts is before else None
+        with fitter.clock.stage("verification"):
+            verified = [verify(one.text, one.units, own) for one, own in zip(drafts, fit.kept, strict=True)]
         outcomes = [
-            _finish(prepared, draft, own, count=fitter.count, clock=fitter.clock, engine=engine)
-            for prepared, draft, own in zip(several, drafts, fit.kept, strict=True)
+            _finish(prepared, draft, found, count=fitter.count, clock=fitter.clock, engine=engine)
+            for prepared, draft, found in zip(several, drafts, verified, strict=True)
         ]
         excess = sum(outcome.eligible_after for outcome in outcomes) - budget
-        repaired = any(found.repaired for outcome in outcomes for found in outcome.findings)
-        if excess <= 0 or not repaired or attempt + 1 == _REPAIR_ATTEMPTS:
+        if excess <= 0 or not any(found.repaired for found in verified):
             break
-        fitter = replace(fitter, budget=fitter.budget - excess)
-        fit = fitter.fit(drafts)
+        drafts = [tie(draft, found.kept, found.repaired) for draft, found in zip(drafts, verified, strict=True)]
+        fitter = replace(fitter, budget=budget - excess * attempt)
     return outcomes
+
+
+class _Fate(NamedTuple):
+    kept: bool
+    score: float
+    reason: Reason
 
 
 def _spans(draft: Draft, kept: Collection[int], repaired: Collection[int]) -> tuple[Span, ...]:
     fates = [
-        Span(unit.start, unit.end, index in kept, draft.scores[index], _reason(draft, index, kept, repaired))
-        for index, unit in enumerate(draft.units)
+        _Fate(index in kept, score, _reason(draft, unit, index, kept, repaired))
+        for index, (unit, score) in enumerate(zip(draft.units, draft.scores, strict=True))
     ]
     return lay_out(draft.text, draft.units, fates)
 
 
-def _reason(draft: Draft, index: int, kept: Collection[int], repaired: Collection[int]) -> Reason:
-    unit = draft.units[index]
+def _reason(draft: Draft, unit: Unit, index: int, kept: Collection[int], repaired: Collection[int]) -> Reason:
     if index in repaired:
         return Reason.REPAIRED
     if unit.lock is not None:
@@ -215,12 +231,10 @@ def _reason(draft: Draft, index: int, kept: Collection[int], repaired: Collectio
 
 
 def _finish(
-    prepared: Prepared, draft: Draft, kept: set[int], *, count: Callable[[str], int], clock: StageClock, engine: str
+    prepared: Prepared, draft: Draft, verified: Verified, *, count: Callable[[str], int], clock: StageClock, engine: str
 ) -> Outcome:
-    """Verify, lay out and count; a result that is empty or not shorter is no result."""
+    """Lay out and count; a result that is empty or not shorter is no result."""
     source = prepared.source
-    with clock.stage("verification"):
-        verified = verify(source.text, draft.units, kept)
     spans = _spans(draft, verified.kept, verified.repaired)
     text = join_kept(source.text, spans)
     with clock.stage("tokenize"):

@@ -3,63 +3,82 @@
 import numpy as np
 
 from compressor_service.features import Columns, bell
-from compressor_service.lexical import Matches, find_matches, to_unit_range
+from compressor_service.lexical import find_matches
 from compressor_service.occurrences import Floats, Integers
 from compressor_service.passages import Passages
 from compressor_service.similarity import Similarity
+from compressor_service.words import Trait, look_up
 
 # Words that questions about a conversation are made of; they say nothing about its subject.
 _ASKING = frozenset(
-    """discuss discuss discussed discussion meeting team group member opinion opinion think thought view mention said say
-    talk summar summari conclus attitude toward towards agree disagre reason participa answer question""".split()
+    """discuss meeting team group member opinion think thought view mention said say talk summari conclus attitud toward
+    agree disagre reason partici answer questio""".split()
 )
-_WIDTHS = (3.0, 8.0, 20.0, 50.0)
+# The width of a stretch in units, as the deviation of a bell: a share of the dialogue, within limits.
+_WIDTH_SHARE = 1 / 16
+_NARROWEST, _WIDEST = 2.0, 50.0
+# A word this near to one of the question counts beside it, by the third power of its cosine.
+_KINDRED = 0.35
 # How many units a bell of width 1 is worth, and how many words in a stretch say half of what many say.
 _BELL_AREA = 2.5
-_WINDOW_K = 8.0
+_WINDOW_K = 6.0
 _FEEDBACK_UNITS = 30
 _FEEDBACK_TERMS = 12
 
 
 def dialogue_features(passages: Passages, similarity: Similarity) -> Columns:
     """Return the features of the sentences of a dialogue."""
-    query = _subject(passages)
-    matches = find_matches(passages, query)
-    base = {
-        "bm25": to_unit_range(matches.bm25(heading=False)),
-        "cover": matches.coverage(heading=False),
-        "cos": similarity.units,
-        "soft": similarity.soft - float(similarity.soft.mean()) if passages.size else similarity.soft,
+    matches = find_matches(passages, _subject(passages))
+    counts, idf = _kindred(passages, similarity)
+    width = min(max(passages.size * _WIDTH_SHARE, _NARROWEST), _WIDEST)
+    window = _standardised(_window(matches.counts, matches.idf, width))
+    kindred = _standardised(_window(counts, idf, width))
+    return {
+        "window": window,
+        "kindred": kindred,
+        "kindred_near": _standardised(_window(counts, idf, 0.4 * width)),
+        "feedback": _standardised(bell(_feedback(passages, window + kindred), width)),
+        "speaker": bell(_named(passages), 0.16 * width),
     }
-    columns: Columns = {}
-    for name, scores in base.items():
-        columns[name] = scores
-        for width in _WIDTHS:
-            columns[f"{name}_{width:.0f}"] = _standardised(bell(scores, width))
-    for width in _WIDTHS[1:]:
-        columns[f"window_{width:.0f}"] = _standardised(_window(matches, width))
-    wide = columns["bm25_20"] + columns["cos_20"]
-    feedback = _feedback(passages, query, wide)
-    for width in _WIDTHS[1:]:
-        columns[f"feedback_{width:.0f}"] = _standardised(bell(feedback, width))
-    return columns | _speakers(passages) | _places(passages)
-
-
-def _window(matches: Matches, width: float) -> Floats:
-    """Return BM25 of the stretch around each unit: many different words of the question there count most."""
-    counts = np.stack([bell(line, width) for line in matches.counts]) * (width * _BELL_AREA)
-    return (matches.idf[:, None] * counts / (counts + _WINDOW_K)).sum(axis=0)
 
 
 def _subject(passages: Passages) -> Integers:
+    """Return the terms of the question that say what it is about; all of them where none does."""
+    numbers = passages.occurrences.term_numbers
+    idle = [numbers[word] for word in _ASKING if word in numbers]
+    said = passages.query_terms[~np.isin(passages.query_terms, idle)]
+    return said if len(said) else passages.query_terms
+
+
+def _kindred(passages: Passages, similarity: Similarity) -> tuple[Floats, Floats]:
+    """Count, for each word that says what the question is about, the words near to it in every unit; and its rarity."""
     found = passages.occurrences
-    asked = passages.query_terms
-    idle = {found.term_numbers[word] for word in _ASKING if word in found.term_numbers}
-    said = np.array([term for term in asked.tolist() if term not in idle], dtype=np.int64)
-    return said if len(said) else asked
+    lines = [
+        line
+        for line, word in enumerate(similarity.asked.tolist())
+        if _is_subject(found.spellings[word], found.traits[word])
+    ]
+    nearness = similarity.nearness[:, lines]
+    near = np.where(nearness >= _KINDRED, nearness, 0.0) ** 3
+    own = int(passages.lengths.sum())
+    rows, words = found.rows[:own], found.words[:own]
+    counts = np.array([np.bincount(rows, weights=column[words], minlength=passages.size) for column in near.T])
+    counts = counts.reshape(len(lines), passages.size)
+    holders = np.minimum(counts, 1.0).sum(axis=1)
+    return counts, np.log(1 + (passages.size - holders + 0.5) / (holders + 0.5))
 
 
-def _feedback(passages: Passages, query: Integers, wide: Floats) -> Floats:
+def _is_subject(spelling: str, traits: int) -> bool:
+    return not traits & Trait.STOP and not _ASKING.issuperset(look_up(spelling).terms)
+
+
+def _window(counts: Floats, idf: Floats, width: float) -> Floats:
+    """Return BM25 of the stretch around each unit: many different words of the question there count most."""
+    stretches = np.array([bell(line, width) for line in counts]).reshape(counts.shape) * (width * _BELL_AREA)
+    return np.asarray((idf[:, None] * stretches / (stretches + _WINDOW_K)).sum(axis=0))
+
+
+def _feedback(passages: Passages, wide: Floats) -> Floats:
     """Score against the words that set the best stretches apart from the rest."""
     found = passages.occurrences
     best = np.zeros(len(found.lengths), dtype=bool)
@@ -67,36 +86,16 @@ def _feedback(passages: Passages, query: Integers, wide: Floats) -> Floats:
     size = len(found.term_numbers)
     inside = np.bincount(found.terms[best[found.term_rows]], minlength=size)
     everywhere = np.bincount(found.terms[found.term_rows < passages.size], minlength=size)
-    weight = inside * np.log(1 + passages.size / np.maximum(everywhere, 1))
-    weight[inside < 2] = 0
-    weight[query] = 0
+    weight = np.where(inside >= 2, inside * np.log(1 + passages.size / np.maximum(everywhere, 1)), 0.0)
+    weight[passages.query_terms] = 0
     terms = np.argsort(-weight, kind="stable")[:_FEEDBACK_TERMS]
-    terms = terms[weight[terms] > 0]
-    return find_matches(passages, terms).bm25(heading=False) if len(terms) else np.zeros(passages.size)
+    return find_matches(passages, terms[weight[terms] > 0]).bm25(heading=False)
 
 
-def _speakers(passages: Passages) -> Columns:
-    """Say how much of the speaker's name stands in the question."""
-    found = passages.occurrences
-    asked = passages.query_terms
-    counts = found.count(asked)
-    over = np.where(passages.speakers >= 0, counts[:, passages.speakers], 0.0) > 0
-    named = over.any(axis=0).astype(np.float64)
-    return {
-        "speaker": named,
-        "speaker_8": bell(named, 8.0),
-        "speaker_named": np.full(passages.size, float(named.any())),
-    }
-
-
-def _places(passages: Passages) -> Columns:
-    size = passages.size
-    lengths = passages.lengths
-    return {
-        "length": np.log1p(lengths),
-        "length_8": bell(np.log1p(lengths), 8.0),
-        "place": np.arange(size) / max(size - 1, 1),
-    }
+def _named(passages: Passages) -> Floats:
+    """Say whether the question names the speaker of each unit."""
+    counts = passages.occurrences.count(passages.query_terms)
+    return np.asarray(((counts[:, passages.speakers] > 0) & (passages.speakers >= 0)).any(axis=0), dtype=np.float64)
 
 
 def _standardised(scores: Floats) -> Floats:

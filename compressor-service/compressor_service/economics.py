@@ -38,6 +38,7 @@ _FAMILIES = (
     ("openai", re.compile(r"(?:^|/)(?:openai|azure)/|(?:^|/)(?:gpt-|chatgpt|o[134](?:-|$))")),
 )
 OTHER = "other"
+_ASKED_ONLY = "anthropic"
 PROVIDERS = (*(name for name, _ in _FAMILIES), OTHER)
 
 # Each provider's lowest price for a read and highest for a write among its current chat models in LiteLLM's price table,
@@ -99,10 +100,20 @@ def parse_prices(text: str) -> Mapping[str, CachePrices]:
     return prices | dict(_parse_one(item.strip()) for item in text.split(",") if item.strip())
 
 
-def prices_for(model: str, prices: Mapping[str, CachePrices]) -> CachePrices:
-    """Return the prices of the provider that a model's name tells."""
+def provider_of(model: str) -> str:
+    """Return the provider that a model's name tells."""
     name = model.lower()
-    return prices[next((family for family, pattern in _FAMILIES if pattern.search(name)), OTHER)]
+    return next((family for family, pattern in _FAMILIES if pattern.search(name)), OTHER)
+
+
+def prices_for(model: str, prices: Mapping[str, CachePrices]) -> CachePrices:
+    """Return the prices of a model's provider."""
+    return prices[provider_of(model)]
+
+
+def caches_unasked(model: str) -> bool:
+    """Say whether the provider keeps prompts that nobody marked: Anthropic keeps what a request marks with cache_control."""
+    return provider_of(model) != _ASKED_ONLY
 
 
 def _parse_one(item: str) -> tuple[str, CachePrices]:

@@ -1,6 +1,6 @@
 """Units of one or several texts -> those kept, so that the exact count of tokens is within one budget."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from compressor_service.pacing import StageClock
@@ -13,6 +13,8 @@ _TOLERANCE = 0.005
 # Where more than this share of the texts is left over, room is made for what is kept out, so many times at most.
 _MISS = 0.015
 _ROOM_ATTEMPTS = 3
+# Room is made a little larger than estimated prices say.
+_SLACK = 2
 # A text's best unit comes before all but the best units of the other texts.
 _FIRST = 1_000.0
 
@@ -57,7 +59,7 @@ class Fitter:
         fit, taken = self._approach(drafts, units, ranked)
         for _ in range(_ROOM_ATTEMPTS):
             left = self.budget - fit.spent
-            order = make_room(units, ranked, taken, left) if left > miss else None
+            order = make_room(units, ranked, taken, left - _SLACK) if left > miss else None
             if order is None:
                 break
             other, taken = self._approach(drafts, units, order)
@@ -70,7 +72,7 @@ class Fitter:
         """Take units at estimated prices, and again with an allowance that makes up for the error of the estimate."""
         allowance = self.budget
         best: tuple[Fit, Taken] | None = None
-        for _ in range(_ATTEMPTS):
+        for attempt in range(1, _ATTEMPTS + 1):
             with self.clock.stage("selection"):
                 taken = take(units, ranked, allowance)
                 kept = _deal(drafts, taken.kept)
@@ -78,7 +80,8 @@ class Fitter:
             if best is None or self._closeness(fit) > self._closeness(best[0]):
                 best = fit, taken
             excess = fit.spent - self.budget
-            adjusted = taken.spent - excess
+            # Other units have other errors: what is still too much is taken off with a margin that grows.
+            adjusted = taken.spent - excess * (attempt if excess > 0 else 1)
             if adjusted == allowance or (excess <= 0 and adjusted - allowance <= _TOLERANCE * self.budget):
                 break
             allowance = adjusted
@@ -93,6 +96,19 @@ class Fitter:
             texts = [kept_text(draft.text, draft.units, own) for draft, own in zip(drafts, kept, strict=True)]
         with self.clock.stage("tokenize"):
             return sum(map(self.count, texts)) - sum(draft.locked for draft in drafts)
+
+
+def tie(draft: Draft, kept: Collection[int], repaired: Collection[int]) -> Draft:
+    """Let units that were put back, and the kept ones beside them, come only together from now on."""
+    parents: dict[int, set[int]] = {}
+    for index in repaired:
+        for neighbour in {index - 1, index + 1}.intersection(kept):
+            parents.setdefault(index, set()).add(neighbour)
+            parents.setdefault(neighbour, set()).add(index)
+    units = list(draft.units)
+    for index, more in parents.items():
+        units[index] = replace(units[index], parents=(*units[index].parents, *sorted(more)))
+    return replace(draft, units=units)
 
 
 def _join(several: Sequence[list[Unit]]) -> list[Unit]:

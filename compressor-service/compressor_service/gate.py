@@ -10,11 +10,11 @@ _READ_AGAIN = frozenset({Role.ASSISTANT, Role.TOOL})
 
 
 def leave_losses(
-    segments: Sequence[Segment], outcomes: Mapping[int, Outcome], fresh: Sequence[int], prices: CachePrices
+    segments: Sequence[Segment], outcomes: Mapping[int, Outcome], fresh: Sequence[int], prices: CachePrices | None
 ) -> dict[int, Outcome]:
     """Return the outcomes of all segments of a request, those fresh ones left whole that would be a loss."""
     gated = dict(outcomes)
-    if not any(outcomes[index].engine for index in fresh):
+    if prices is None or not any(outcomes[index].engine for index in fresh):
         return gated
     talk = next((index for index, segment in enumerate(segments) if segment.role is not Role.SYSTEM), 0)
     parts = [_part(segment, outcomes[index], first=index <= talk) for index, segment in enumerate(segments)]

@@ -16,7 +16,7 @@ _MISS = 0.01
 # With words too, a miss beyond this share is worth another attempt, without sentences that stay whole.
 _MISS_WITH_WORDS = 0.02
 # Of a small budget this much goes to whole sentences, of a large one all; in between the share grows.
-_WHOLE_SHARE = 0.6
+_WHOLE_SHARE = 0.5
 _SMALL_TOKENS, _LARGE_TOKENS = 100, 400
 # The words that fill the rest are chosen from sentences of so many times as many tokens.
 _POOL = 3.0
@@ -55,7 +55,7 @@ def draft_words(draft: Draft, words: WordScorer, *, count: Callable[[str], int])
 
 
 def refine(
-    drafts: Sequence[Draft], fit: Fit, query: str, *, words: WordScorer, fitter: Fitter
+    drafts: Sequence[Draft], fit: Fit, fitter: Fitter, *, query: str, words: WordScorer
 ) -> tuple[Sequence[Draft], Fit]:
     """Drop words where whole sentences miss the budget, or where there are so few that words serve the question better."""
     best = drafts, fit

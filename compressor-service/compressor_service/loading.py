@@ -10,6 +10,7 @@ from compressor_service.fingerprint import code_fingerprint
 from compressor_service.memos import Memo, MemoOptions, open_memo
 from compressor_service.policies_file import WatchedPolicies
 from compressor_service.policy import Defaults, FixedPolicies, Policies, Profile
+from compressor_service.relevance import load_scorer
 from compressor_service.sealing import Keyring, load_keyring, memo_key, new_keyring
 from compressor_service.settings import CompressorSettings
 from compressor_service.tiers import Engines
@@ -23,7 +24,7 @@ log = structlog.get_logger("compressor_service.loading")
 
 
 async def load_engines(settings: CompressorSettings, tokenizer_version: str, closing: AsyncExitStack) -> Engines:
-    """Load the word engines that the settings name; SettingsError when one that was named cannot run here.
+    """Load what scores sentences, and the word engines that the settings name; SettingsError when one that was named cannot run here.
 
     Only the default engine may be missing, where nobody asked for it: text without a question then keeps its words.
     """
@@ -42,7 +43,7 @@ async def load_engines(settings: CompressorSettings, tokenizer_version: str, clo
                 raise SettingsError([str(error)]) from error
             log.warning("text without a question keeps its words", reason=str(error))
     default = settings.word_engine if settings.word_engine in words else ""
-    return Engines(fingerprint=code_fingerprint(tokenizer_version), words=words, word_engine=default)
+    return Engines(code_fingerprint(tokenizer_version), load_scorer(), words, default)
 
 
 async def _load(name: str, options: EngineOptions, closing: AsyncExitStack) -> WordScorer:

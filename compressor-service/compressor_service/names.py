@@ -15,7 +15,7 @@ _RUN = re.compile(
     rf"(?:[ \u00a0](?:(?:of|the|de|del|di|von|van|der|zu|al|bin)[ \u00a0])?{_CAPITALISED})*+)"
 )
 _OPENING = re.compile(r"(\w+)[ \u00a0](?:[a-z]+[ \u00a0])?")
-_JOINED = re.compile(r"[._](?<=\w\w[._])[a-z_]\w[\w.]*+(?:\(\))?")
+_JOINED = re.compile(r"[._](?<=\w\w[._])[a-z_]\w++(?:\.\w++)*+(?:\(\))?")
 _OPTION = re.compile(r"--[a-z](?<![\w-]--.)[\w-]*+(?:=[^\s,;)]*+)?")
 # What may stand before a capital inside a sentence.
 _INSIDE = ",;:)]}'’\"”"  # noqa: RUF001

@@ -1,5 +1,6 @@
 """Which tier still fits the time that is left, by what tiers and stages were measured to cost."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,10 +11,11 @@ SENTENCES = "sentences"
 # From the highest tier to the lowest.
 TIERS = ("llmlingua_library", "llmlingua2", "tiny_onnx", SENTENCES, LOSSLESS)
 
-# Like the timeouts of TCP: a moving mean, and so many mean deviations on top for a machine that is busier than usual.
+# Like the timeouts of TCP: a moving mean, and so many mean deviations on top. Few, for nobody waits for what takes longer
+# after all: the caller is answered when the budget is over.
 _MEAN_WEIGHT = 1 / 8
 _DEVIATION_WEIGHT = 1 / 4
-_DEVIATIONS = 3.0
+_DEVIATIONS = 1.0
 _FIRST_DEVIATION = 1 / 4
 # A cost above the time left is tried all the same once in so long, or one bad moment would shut a tier out for good;
 # but only within reach.
@@ -67,7 +69,7 @@ class Pacer:
     def stretch(self) -> float:
         """How many times longer than on an idle machine a run takes at the moment."""
         age_s = self._clock() - self._stretched_at
-        return 1.0 + (self._stretch - 1.0) * 0.5 ** (age_s / _STRETCH_HALF_LIFE_S)
+        return 1.0 + (self._stretch - 1.0) * math.pow(0.5, age_s / _STRETCH_HALF_LIFE_S)
 
     def feel(self, elapsed_ms: float, cpu_ms: float) -> None:
         """Learn how busy the machine is from a stage that waits for nothing but the CPU."""

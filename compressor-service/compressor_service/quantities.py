@@ -26,12 +26,13 @@ _UNIT_WORDS = (
     r"|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|weeks?|months?|years?|decades?|quarters?|Tagen?|Stunden?|Minuten?|Sekunden?"
     r"|Wochen?|Monaten?|Jahren?|jours?|heures?|semaines?|mois|années?|ans|días?|horas?|semanas?|meses|años?|giorni|ore|mesi|anni"
     r"|dagen|uur|weken|maanden|jaar|a\.m\.|p\.m\.|am|pm|AM|PM|Uhr|o['’]clock|BCE?|CE|AD|v\. Chr\.|n\. Chr\."  # noqa: RUF001
-    r"|miles?|feet|foot|inch(?:es)?|yards?|acres?|ha|kilomet(?:er|re)s?|met(?:er|re)s?|tons?|tonnes?|lbs?|ounces?|oz|lit(?:er|re)s?"
-    r"|gallons?|degrees?|Grad|points?|times|items|bytes?|bits?|px|rpm|dB|k?cal|mph|kmh?|[kmcµn]?m[²³23]?|[kmµ]?g|[mcdh]?l|h|s|[mµn]s|min|km/h|m/s"
+    r"|km/h|m/s|miles?|feet|foot|inch(?:es)?|yards?|acres?|ha|kilomet(?:er|re)s?|met(?:er|re)s?|tons?|tonnes?|lbs?|ounces?|oz|lit(?:er|re)s?"
+    r"|gallons?|degrees?|Grad|points?|times|items|bytes?|bits?|px|rpm|dB|k?cal|mph|kmh?|[kmcµn]?m[²³23]?|[kmµ]?g|[mcdh]?l|h|s|[mµn]s|min"
     r"|[kMGT]?W|[kMGT]?Wh|[km]?V|m?A|[kMG]?Hz|[kMGTP]i?B|[kMGT]?bit/s|[kMGT]bps|hPa|kPa|Pa|bar|K"
 )
+_COUNTER = "[年月日号號時时点點分秒元円圓块塊万萬億亿兆人个個歳岁次件名台本년월일시분초원명개]"
 _AFTER = re.compile(
-    rf"{_SPACE}?(?:%|‰|°{_SPACE}?[CFK]?|[€$£¥₹₩₽₺฿₿])|{_SPACE}?[年月日号號時时点點分秒元円圓块塊万萬億亿兆人个個歳岁次件名台本년월일시분초원명개]"
+    rf"{_SPACE}?(?:%|‰|°{_SPACE}?[CFK]?|[€$£¥₹₩₽₺฿₿])|{_SPACE}?{_COUNTER}(?:\d{{1,9}}{_COUNTER})*+"
     rf"|{_DAY_END}|[ \u00a0\u202f-](?:{_UNIT_WORDS})(?![\w])"
 )
 _BEFORE = re.compile(
@@ -42,7 +43,7 @@ _MONTH_FIRST = re.compile(rf"{_ENGLISH_MONTHS}\.?{_SPACE}\d{{1,4}}(?!\d)(?:st|nd
 _DIGIT = re.compile(r"\d")
 # Digits go on over the marks between them and over letters: 1,250.00, 2024-03-15T10:00, 3rd, 10k.
 _NUMBER = re.compile(
-    r"(?:\d{1,3}(?: \d{3})++(?![\w.,-]*\d)|\d(?:[\da-zA-Z]|[.,:/'’_+\u2013\u2212-](?=\d)|[\u00a0\u202f](?=\d{3}(?!\d)))*+)"  # noqa: RUF001
+    r"(?:\d{1,3}(?: \d{3})++(?![\w.,-]*\d)|\d(?:[\da-zA-Z]|[.,:/^'’_+\u2013\u2212-](?=\d)|[\u00a0\u202f](?=\d{3}(?!\d)))*+)"  # noqa: RUF001
 )
 _ID = re.compile(
     r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![^\W_])"

@@ -13,6 +13,8 @@ from compressor_service.memos import Memo
 from compressor_service.outcomes import Outcome, decode, encode
 from compressor_service.sealing import Keyring, memo_key
 
+# How many earlier ends of a message are tried.
+_ENDS = 4
 # Why a text stays whole in one conversation, and may be shortened in another.
 _OF_THE_MOMENT = frozenset({Skip.NO_BUDGET, Skip.NET_LOSS})
 
@@ -21,12 +23,13 @@ _OF_THE_MOMENT = frozenset({Skip.NO_BUDGET, Skip.NET_LOSS})
 class Place:
     """A place in a conversation, named by everything up to there; new when it stands after the last answer.
 
-    `branch` names the way on to the end of the next user message, which may hold the question of this text.
+    `branches` name the way on to the end of the next user message, which may hold the question of this text, and to the
+    few ends that it may have had before: a message may be followed by another one before it is answered.
     """
 
     name: bytes
     new: bool
-    branch: bytes = b""
+    branches: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +63,13 @@ def find_places(segments: Sequence[Segment]) -> list[Place]:
     names = list(_names(segments))
     last_answer = max((i for i, segment in enumerate(segments) if segment.role is Role.ASSISTANT), default=-1)
     places: list[Place] = []
-    end = -1
+    end = start = -1
     for index in range(len(segments) - 1, -1, -1):
         open_ended = segments[index].role in {Role.USER, Role.SYSTEM} and end > index
-        places.append(Place(names[index], index > last_answer, names[end] if open_ended else b""))
-        if segments[index].role is Role.USER and (
-            index + 1 == len(segments) or segments[index + 1].role is not Role.USER
-        ):
-            end = index
+        ends = range(end, max(index, start - 1, end - _ENDS), -1) if open_ended else ()
+        places.append(Place(names[index], index > last_answer, tuple(names[one] for one in ends)))
+        if segments[index].role is Role.USER:
+            end, start = (end, index) if index + 1 == start else (index, index)
     return places[::-1]
 
 
@@ -91,11 +93,12 @@ class Recall:
 
     def find_sent(self, scope: Scope, places: Mapping[int, Place], *, wait: bool = True) -> dict[int, Outcome]:
         """Return what was sent on at places before; without waiting, only what this process knows by heart."""
-        branches = {index: place for index, place in places.items() if place.branch}
-        keys = [self._place_key(scope, place) for place in places.values()]
-        keys += [self._branch_key(scope, place) for place in branches.values()]
-        values = (self._memo.get_many if wait else self._memo.peek_many)(keys) if keys else ()
-        return _decode(branches, values[len(places) :]) | _decode(places, values[: len(places)])
+        # Of several ends the nearest holds, and above all what holds for every way on: the last one found.
+        asked = [(i, self._branch_key(scope, place, end)) for i, place in places.items() for end in place.branches]
+        asked += [(i, self._place_key(scope, place)) for i, place in places.items()]
+        values = (self._memo.get_many if wait else self._memo.peek_many)([key for _, key in asked]) if asked else []
+        found = {index: value for (index, _), value in zip(asked, values, strict=True) if value is not None}
+        return {index: decode(value) for index, value in found.items()}
 
     def find_cut(self, scope: Scope, turns: Mapping[int, Turn]) -> dict[int, Outcome]:
         """Return what texts were cut to for their questions before."""
@@ -127,9 +130,9 @@ class Recall:
             value, passed = encode(sent[index]), sent[index].skip in _OF_THE_MOMENT
             if index in cut and not passed:
                 yield index, self._text_key(scope, turn), value
-            if turn.place.branch and turn.decision.late and turn.decision.query and not passed:
+            if turn.place.branches and turn.decision.late and turn.decision.query and not passed:
                 # The question stands behind the text: each branch of the conversation has its own.
-                yield index, self._branch_key(scope, turn.place), value
+                yield index, self._branch_key(scope, turn.place, turn.place.branches[0]), value
             elif not passed or turn.place.new or index in cut:
                 yield index, self._place_key(scope, turn.place), value
 
@@ -140,8 +143,8 @@ class Recall:
     def _place_key(self, scope: Scope, place: Place) -> bytes:
         return self._key(scope, "place", place.name)
 
-    def _branch_key(self, scope: Scope, place: Place) -> bytes:
-        return self._key(scope, "branch", place.name, place.branch)
+    def _branch_key(self, scope: Scope, place: Place, end: bytes) -> bytes:
+        return self._key(scope, "branch", place.name, end)
 
     def _key(self, scope: Scope, kind: str, *parts: str | bytes) -> bytes:
         fixed = (kind, scope.version, scope.fingerprint, scope.tokenizer)

@@ -181,6 +181,7 @@ Take = Callable[[Rows, int], int]
 RECOGNISERS: tuple[tuple[str, Kind, Take], ...] = (
     ("`~>-*+0123456789", Kind.CODE, take_fence),
     ("-", Kind.CODE, take_front_matter),
+    ("[", Kind.CODE, take_configuration),
     ("{[", Kind.JSON, _json),
     ("d@-I", Kind.CODE, take_diff),
     ("", Kind.CODE, take_trace),

@@ -1,5 +1,7 @@
 """Sentence scores against a question, or without one: by the learnt ranker, or by rules that need no weights."""
 
+import hashlib
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +24,8 @@ from compressor_service.units import Unit
 SHIPPED_WEIGHTS = Path(__file__).with_name("weights") / "relevance"
 
 _PRIOR_WEIGHT = 0.02
+# In a dialogue, what a turn says itself counts this much beside the stretch that it stands in.
+_ANSWER_SHARE = 1 / 3
 # A sentence that limits the one before it follows it at this share of its score.
 _LIMIT_WEIGHT = 0.6
 _LIMIT = re.compile(
@@ -30,6 +34,10 @@ _LIMIT = re.compile(
     r"|cependant|toutefois|sauf|sin embargo|excepto|salvo|tuttavia|però)\b",
     re.IGNORECASE,
 )
+
+
+class WeightsError(Exception):
+    """A shipped file of the scorer is damaged or not the one that belongs to the others."""
 
 
 class Scorer(Protocol):
@@ -65,13 +73,19 @@ class LearnedScorer:
         if not passages.asked:
             return np.zeros(passages.size)
         similarity = measure_similarity(passages, self.table)
-        if dialogue:
-            return _logistic(self.dialogue.score(dialogue_features(passages, similarity)))
-        return _logistic(self.prose.score(prose_features(passages, similarity)))
+        scores = _logistic(self.prose.score(prose_features(passages, similarity)))
+        if not dialogue:
+            return scores
+        # A stretch is about the subject; a turn in it, or elsewhere, can be the answer itself.
+        stretches = _logistic(self.dialogue.score(dialogue_features(passages, similarity)))
+        return (1 - _ANSWER_SHARE) * stretches + _ANSWER_SHARE * scores
 
 
 def load_scorer(folder: Path = SHIPPED_WEIGHTS) -> LearnedScorer:
-    """Read the shipped table and both rankers; one scorer serves all threads."""
+    """Read the shipped table and both rankers, refusing other bytes than the manifest's; one scorer serves all threads."""
+    for name, expected in json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["sha256"].items():
+        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected:
+            raise WeightsError(f"{folder / name} is not the file that manifest.json names: sha256 differs from {expected}")
     return LearnedScorer(
         load_static_embeddings(folder), load_ranker(folder / "prose.npz"), load_ranker(folder / "dialogue.npz")
     )

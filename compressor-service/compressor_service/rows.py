@@ -76,7 +76,8 @@ class Rows:
 
     def configuration(self, first: int, after: int) -> tuple[int, int, int]:
         """Count the rows that could stand in a configuration, those with a key, and keys that others stand under."""
-        return tuple(sums[after] - sums[first] for sums in self._configuration)  # type: ignore[return-value]
+        entries, keys, over = self._configuration
+        return entries[after] - entries[first], keys[after] - keys[first], over[after] - over[first]
 
     @cached_property
     def _visible(self) -> list[int]:

@@ -1,6 +1,5 @@
 """Sentence scores by fixed rules: BM25 with headings, a second hop, neighbours; nothing learnt."""
 
-
 from compressor_service.features import bell, hop, shift
 from compressor_service.lexical import find_matches, to_unit_range
 from compressor_service.occurrences import Floats

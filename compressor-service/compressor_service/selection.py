@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 from compressor_service.spans import Reason, Span, merge
 from compressor_service.units import Unit
@@ -24,6 +25,22 @@ class Taken:
     spent: int
     steps: list[Step]
     blocked: list[int]
+
+
+class Fate(Protocol):
+    """What becomes of a unit."""
+
+    @property
+    def kept(self) -> bool:
+        """Whether it stays."""
+
+    @property
+    def score(self) -> float:
+        """What it is worth."""
+
+    @property
+    def reason(self) -> Reason:
+        """Why it stays or goes."""
 
 
 def select(units: Sequence[Unit], scores: Sequence[float], budget: int, *, excluded: Collection[int] = ()) -> set[int]:
@@ -110,7 +127,7 @@ def kept_text(text: str, units: Sequence[Unit], kept: Collection[int]) -> str:
     return "".join(stretches)
 
 
-def lay_out(text: str, units: Sequence[Unit], fates: Sequence[Span]) -> tuple[Span, ...]:
+def lay_out(text: str, units: Sequence[Unit], fates: Sequence[Fate]) -> tuple[Span, ...]:
     """Turn the fates of the units into spans that cover the text, giving every gap to a neighbour.
 
     Inside a block a gap stays between two kept units of it. Between blocks the gap with more line ends stays of
@@ -118,15 +135,16 @@ def lay_out(text: str, units: Sequence[Unit], fates: Sequence[Span]) -> tuple[Sp
     """
     if not units:
         return merge([Span(0, len(text), kept=True)])
-    pieces: list[Span] = [Span(0, fates[0].start, kept=True)]
+    pieces: list[Span] = [Span(0, units[0].start, kept=True)]
     gaps = _kept_gaps(text, units, [index for index, fate in enumerate(fates) if fate.kept])
-    for index, fate in enumerate(fates):
-        end = fates[index + 1].start if index + 1 < len(fates) else len(text)
-        if fate.kept == (index in gaps) and (not fate.kept or "\n" not in text[fate.end : end]):
-            pieces.append(fate if end == fate.end else Span(fate.start, end, fate.kept, fate.score, fate.reason))
+    for index, (unit, fate) in enumerate(zip(units, fates, strict=True)):
+        end = units[index + 1].start if index + 1 < len(units) else len(text)
+        if fate.kept == (index in gaps) and (not fate.kept or "\n" not in text[unit.end : end]):
+            pieces.append(Span(unit.start, end, fate.kept, fate.score, fate.reason))
             continue
-        gap = Span(fate.end, end, index in gaps, fate.score, fate.reason)
-        pieces += [fate, *_gap(text, gap, fates[index : index + 2])]
+        gap = Span(unit.end, end, index in gaps, fate.score, fate.reason)
+        pieces.append(Span(unit.start, unit.end, fate.kept, fate.score, fate.reason))
+        pieces += _gap(text, gap, fates[index : index + 2])
     return merge(pieces)
 
 
@@ -151,7 +169,7 @@ def _last_of_block(units: Sequence[Unit], index: int) -> int:
     return index
 
 
-def _gap(text: str, gap: Span, around: Sequence[Span]) -> list[Span]:
+def _gap(text: str, gap: Span, around: Sequence[Fate]) -> list[Span]:
     """Return the spans of one gap: kept up to one blank line, the rest a repetition; or dropped with its neighbour."""
     if not gap.kept:
         dropped = next((fate for fate in around if not fate.kept), None)

@@ -53,7 +53,12 @@ class CompressorSettings(ServingSettings):
     )
     max_text_bytes: int = Field(2_000_000, ge=1, description="largest text of one segment, in bytes of UTF-8")
     max_segments: int = Field(2_000, ge=1, description="most segments in one request")
-    threads: int = Field(2, ge=1, le=64, description="requests that one worker works on at the same time")
+    threads: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="requests that one worker works on at the same time: more than one only to fill the batches of an LLMLingua engine",
+    )
     max_waiting: int = Field(64, ge=1, description="requests that may wait for a thread; more are refused at once")
     cache_prices: str = Field(
         "",

@@ -3,6 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -40,16 +41,20 @@ class StaticEmbeddings:
     def look_up(self, words: list[str]) -> WordVectors:
         """Return the vectors of some words; a word that the table cannot spell has none, and no weight."""
         split = [self.pieces(word) if len(word) <= _LONGEST_WORD else () for word in words]
-        sizes = np.array([len(numbers) for numbers in split], dtype=np.int64)
-        flat = np.array([number for numbers in split for number in numbers], dtype=np.int64)
+        sizes = np.array(list(map(len, split)), dtype=np.int64)
+        flat = np.array(list(chain.from_iterable(split)), dtype=np.int64)
+        own = self._weights[flat]
+        vectors = self._rows[flat] * (self._scales[flat] * own)[:, None]
+        starts = np.cumsum(sizes) - sizes
         sums = np.zeros((len(words), self.dimensions), dtype=np.float32)
         weights = np.zeros(len(words), dtype=np.float32)
-        if len(flat):
-            used = sizes > 0
-            starts = (np.cumsum(sizes) - sizes)[used]
-            own = self._weights[flat]
-            sums[used] = np.add.reduceat(self._rows[flat] * (self._scales[flat] * own)[:, None], starts)
-            weights[used] = np.add.reduceat(own, starts) / sizes[used]
+        single, several = sizes == 1, sizes > 1
+        sums[single], weights[single] = vectors[starts[single]], own[starts[single]]
+        if several.any():
+            parts = np.repeat(several, sizes)
+            firsts = (np.cumsum(sizes[several]) - sizes[several]).astype(np.int64)
+            sums[several] = np.add.reduceat(vectors[parts], firsts)
+            weights[several] = np.add.reduceat(own[parts], firsts) / sizes[several]
         return WordVectors(sums, *to_grid(sums), weights)
 
     def _split(self, word: str) -> tuple[int, ...]:

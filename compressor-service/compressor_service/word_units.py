@@ -4,10 +4,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from compressor_service.protection import Atom, AtomClass, find_atoms, find_musts
 from compressor_service.structure import PROTECTED, Kind
 from compressor_service.units import Unit
+from compressor_service.words import STOP_WORDS
 
 Range = tuple[int, int]
 
@@ -49,15 +51,14 @@ def find_divisible(units: Sequence[Unit]) -> set[int]:
 
 def explode(text: str, units: Sequence[Unit], chosen: Collection[int], *, count: Callable[[str], int]) -> Exploded:
     """Replace the chosen units, which must be divisible, by their words."""
+    cutter = _Cutter(text, units, chosen, count)
+    places = list(accumulate([cutter.size(index) for index in range(len(units))], initial=0))
     exploded: list[Unit] = []
     origin: list[int] = []
-    places: list[int] = []
     for index, unit in enumerate(units):
-        places.append(len(exploded))
         moved = _move(unit, places)
-        words = _words(text, moved, len(exploded), count) if index in chosen else []
-        exploded += words or [moved]
-        origin += [index] * (len(exploded) - len(origin))
+        exploded += cutter.cut(index, moved, len(exploded)) if cutter.size(index) > 1 else [moved]
+        origin += [index] * cutter.size(index)
     return Exploded(exploded, origin)
 
 
@@ -70,29 +71,80 @@ def _move(unit: Unit, places: Sequence[int]) -> Unit:
     return replace(unit, parents=parents, heading=heading)
 
 
-def _words(text: str, sentence: Unit, first: int, count: Callable[[str], int]) -> list[Unit]:
-    """Return the words of one sentence as units that begin at a place; none where there is nothing to drop."""
-    atoms = list(find_atoms(text, sentence.start, sentence.end))
-    ranges = split_words(text, sentence.start, sentence.end, atoms)
-    starts = [start for start, _ in ranges]
-    # Alone, a negation would seem to deny what follows it.
-    dependent = _touched_by(starts, [(start, end) for kind, start, end in atoms if kind is AtomClass.NEGATION])
-    if len(ranges) < max(_WORDS_FROM, len(dependent) + 1):
-        return []
-    musts = _touched_by(starts, find_musts(text, sentence.start, sentence.end, atoms))
-    shared = (*sentence.parents, *[first + number for number in sorted(musts)])
-    partners: dict[int, tuple[int, ...]] = {}
+class _Cutter:
+    """Cuts the chosen sentences of one text; looks for atoms in stretches of them at once, and counts a word once."""
+
+    def __init__(self, text: str, units: Sequence[Unit], chosen: Collection[int], count: Callable[[str], int]) -> None:
+        self._text = text
+        self._tokens = _Counts(count)
+        self._atoms = _find_atoms(text, units, sorted(chosen))
+        self._words: dict[int, list[Range]] = {}
+        self._dependent: dict[int, set[int]] = {}
+        for index, atoms in self._atoms.items():
+            words = split_words(text, units[index].start, units[index].end, atoms)
+            # Alone, a negation would seem to deny what follows it.
+            negations = [(start, end) for kind, start, end in atoms if kind is AtomClass.NEGATION]
+            dependent = _touched_by([start for start, _ in words], negations)
+            if len(words) > max(_WORDS_FROM - 1, len(dependent)):
+                self._words[index], self._dependent[index] = words, dependent
+
+    def size(self, index: int) -> int:
+        """Return how many units become of one: 1 where there is nothing to drop."""
+        return len(self._words.get(index, (None,)))
+
+    def cut(self, index: int, sentence: Unit, first: int) -> list[Unit]:
+        """Return the words of a sentence as units that begin at a place."""
+        ranges, dependent = self._words[index], self._dependent[index]
+        musts = find_musts(self._text, sentence.start, sentence.end, self._atoms[index])
+        touched = sorted(_touched_by([start for start, _ in ranges], musts))
+        shared = (*sentence.parents, *[first + number for number in touched])
+        parents = _add_partners([shared] * len(ranges), self._text, ranges, first)
+        words: list[Unit] = []
+        before = max(ranges[0][0] - 1, 0)
+        for number, (start, end) in enumerate(ranges):
+            tokens = self._tokens[self._text[before:end]]
+            words.append(
+                Unit(start, end, tokens, sentence.block, sentence.kind, parents[number], number not in dependent)
+            )
+            before = end
+        return words
+
+
+class _Counts(dict[str, int]):
+    """Token counts of words, each counted when it is first met."""
+
+    def __init__(self, count: Callable[[str], int]) -> None:
+        super().__init__()
+        self._count = count
+
+    def __missing__(self, word: str) -> int:
+        self[word] = tokens = self._count(word)
+        return tokens
+
+
+def _find_atoms(text: str, units: Sequence[Unit], chosen: Sequence[int]) -> dict[int, list[Atom]]:
+    """Return the atoms that begin in each chosen unit."""
+    found: dict[int, list[Atom]] = {index: [] for index in chosen}
+    first = 0
+    for number, index in enumerate(chosen):
+        if number + 1 < len(chosen) and chosen[number + 1] == index + 1:
+            continue
+        run = chosen[first : number + 1]
+        first = number + 1
+        starts = [units[one].start for one in run]
+        for atom in find_atoms(text, starts[0], units[index].end):
+            found[run[bisect_right(starts, atom.start) - 1]].append(atom)
+    return found
+
+
+def _add_partners(
+    parents: list[tuple[int, ...]], text: str, ranges: Sequence[Range], first: int
+) -> list[tuple[int, ...]]:
+    """Make the two words that open and close an aside come together."""
     for opening, closing in _find_asides(text, ranges):
-        partners[opening] = (*partners.get(opening, ()), first + closing)
-        partners[closing] = (*partners.get(closing, ()), first + opening)
-    words: list[Unit] = []
-    before = max(starts[0] - 1, 0)
-    for number, (start, end) in enumerate(ranges):
-        parents = shared + partners[number] if number in partners else shared
-        tokens = count(text[before:end])
-        words.append(Unit(start, end, tokens, sentence.block, sentence.kind, parents, number not in dependent))
-        before = end
-    return words
+        parents[opening] = (*parents[opening], first + closing)
+        parents[closing] = (*parents[closing], first + opening)
+    return parents
 
 
 def split_words(text: str, start: int, end: int, atoms: Sequence[Atom]) -> list[Range]:
@@ -102,10 +154,9 @@ def split_words(text: str, start: int, end: int, atoms: Sequence[Atom]) -> list[
         tokens = [piece for token in tokens for piece in _cjk_pieces(text, *token)]
     starts = [token[0] for token in tokens]
     tied = set(_tied_by_marks(text, tokens))
-    for kind, first, after in atoms:
-        touched = _touched(starts, first, after)
-        # What a negation denies, and what a modal demands, stays with it.
-        tied.update(range(touched.start + 1, touched.stop + (kind is AtomClass.NEGATION)))
+    for atom in atoms:
+        touched = _touched(starts, atom.start, atom.end)
+        tied.update(range(touched.start + 1, touched.stop + _leads_on(text, atom, tokens[touched[-1] :])))
     for opening, closing in _find_asides(text, tokens):
         if closing - opening < _SHORT_ASIDE:
             tied.update(range(opening + 1, closing + 1))
@@ -116,6 +167,15 @@ def split_words(text: str, start: int, end: int, atoms: Sequence[Atom]) -> list[
         else:
             words.append(token)
     return words
+
+
+def _leads_on(text: str, atom: Atom, tokens: Sequence[Range]) -> bool:
+    """Say whether an atom, in the first of the tokens, means little without the second: what is denied, or counted."""
+    if atom.kind is AtomClass.NEGATION:
+        return True
+    if atom.kind is not AtomClass.NUMBER or len(tokens) < 2 or tokens[0][1] > atom.end:
+        return False
+    return text[atom.end - 1].isdigit() and text[slice(*tokens[1])].casefold() not in STOP_WORDS
 
 
 def _touched_by(starts: Sequence[int], stretches: Iterable[Range]) -> set[int]:

@@ -68,8 +68,10 @@ def find_tokens(text: str, units: Sequence[Unit]) -> tuple[list[Range], list[int
     firsts: list[int] = []
     for unit in units:
         firsts.append(len(ranges))
-        found = [token.span() for token in _TOKEN.finditer(text, unit.start, unit.end)]
-        ranges += found or [(unit.start, unit.end)]
+        if len(text[unit.start : unit.end].split(None, 1)) > 1:
+            ranges += [token.span() for token in _TOKEN.finditer(text, unit.start, unit.end)]
+        else:
+            ranges.append((unit.start, unit.end))
     return ranges, firsts
 
 

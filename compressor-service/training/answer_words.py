@@ -20,7 +20,7 @@ from catboost import CatBoostClassifier
 from compressor_service.cutting import Source, prepare
 from compressor_service.hybrid import READ
 from compressor_service.pacing import StageClock
-from compressor_service.relevance import score_units
+from compressor_service.relevance import Scorer, load_scorer
 from compressor_service.tokens import TokenCounter
 from compressor_service.word_features import word_features
 from compressor_service.word_values import find_tokens
@@ -64,11 +64,13 @@ def mix_paragraphs(row: Row, others: list[str], chance: random.Random) -> tuple[
     return text, [(first + start, after + start) for first, after in answers_in(row)]
 
 
-def features_of(text: str, answers: list[tuple[int, int]], question: str, counter: TokenCounter) -> tuple:
+def features_of(
+    text: str, answers: list[tuple[int, int]], question: str, scorer: Scorer, counter: TokenCounter
+) -> tuple:
     """Return the features of the words that the service would read, and which of them are right."""
     prepared = prepare(Source(text, counter.count(text), question), count=counter.count, clock=StageClock(1e9))
     units = prepared.units
-    scores = score_units(text, units, question)
+    scores = scorer(text, units, question)
     free = [index for index, unit in enumerate(units) if unit.selectable]
     read = sorted(sorted(free, key=lambda index: -scores[index])[:READ])
     tokens = [find_tokens(text, [units[index]])[0] for index in read]
@@ -81,7 +83,7 @@ def features_of(text: str, answers: list[tuple[int, int]], question: str, counte
 def build(rows: list[Row], seed: int) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Return the names of the features, the features of all questions, and the labels."""
     chance = random.Random(seed)
-    counter = TokenCounter()
+    counter, scorer = TokenCounter(), load_scorer()
     by_article: dict = {}
     for row in rows:
         by_article.setdefault(row["article"], {})[row["context"]] = None
@@ -89,7 +91,7 @@ def build(rows: list[Row], seed: int) -> tuple[list[str], np.ndarray, np.ndarray
     matrices, labels, names = [], [], []
     for row in rows:
         text, answers = mix_paragraphs(row, pools[row["article"]], chance)
-        columns, right = features_of(text, answers, row["question"], counter)
+        columns, right = features_of(text, answers, row["question"], scorer, counter)
         names = list(columns)
         matrices.append(np.stack(list(columns.values()), axis=1).astype(np.float32))
         labels.append(right)
@@ -122,7 +124,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--questions", type=int, default=14_000)
+    parser.add_argument("--questions", type=int, default=7_000)
     asked = parser.parse_args()
     rows = read_rows(asked.data / "squad" / "train.jsonl.gz") + read_rows(asked.data / "squad" / "train-extra.jsonl.gz")
     chosen = random.Random(_SEED).sample(rows, min(asked.questions, len(rows)))

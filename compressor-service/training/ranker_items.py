@@ -47,7 +47,9 @@ def squad_items(path: Path, dice: random.Random, *, share: float) -> Iterator[It
         yield _squad_item(row, kind, others, dice)
 
 
-def _others(row: dict, kind: str, by_article: dict[str, list[dict]], everything: list[dict], dice: random.Random) -> list[dict]:
+def _others(
+    row: dict, kind: str, by_article: dict[str, list[dict]], everything: list[dict], dice: random.Random
+) -> list[dict]:
     wanted = dice.choice(OTHERS)
     if kind == "none":
         return []

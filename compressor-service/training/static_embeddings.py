@@ -30,8 +30,12 @@ BATCH = 512
 def main() -> int:
     """Run the recipe."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--contexts", type=Path, nargs="+", required=True, help="SQuAD .jsonl.gz files to count words in")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the artefact, e.g. ../compressor_service/weights/relevance")
+    parser.add_argument(
+        "--contexts", type=Path, nargs="+", required=True, help="SQuAD .jsonl.gz files to count words in"
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder for the artefact, e.g. ../compressor_service/weights/relevance"
+    )
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     source = checked_source()

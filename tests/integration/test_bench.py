@@ -66,7 +66,7 @@ async def test_workers_share_the_calls_and_budgets_are_held_against_the_clock() 
     plan = Plan(0.2, tokens=(500,), callers=(8,), modes=("question",), workers=2, max_calls=60)
     async with compressor_service(workers=2) as started, connect(started.address, workers=2) as pool:
         compress, _ = await compressor.scenarios(pool, plan)
-        paced = await pacing.measure(pool, plan, 50.0)
+        paced = await pacing.measure(pool, plan, pacing.Pace(50.0, 8))
         metrics = await asyncio.to_thread(_get, started.metrics_url)
     assert compress["params"]["workers"] == 2
     assert compress["errors"] == paced["errors"] == 0

@@ -18,6 +18,7 @@ from grpc_serving.server import start
 from grpc_serving.settings import SettingsError
 from pith.compressor.v1 import compressor_pb2 as pb
 from pith.compressor.v1 import compressor_pb2_grpc
+from pith_cli.bench.servers import compressor_service
 
 QUESTION = "How much did renewing the kitchen cost?"
 PROMPT = f"{RECIPES}\n\n{long_text(12)}\n\n{QUESTION}"
@@ -55,28 +56,28 @@ async def echo_ms(channel: grpc.aio.Channel) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-async def test_under_load_replies_come_within_the_budget(tmp_path: Path) -> None:
-    """Eight callers ask for more than there is time for: nobody waits longer than budget, 5 ms and a slow echo."""
-    budget_ms, took_ms, totals_ms, echoes_ms, whole = 20.0, [], [], [], 0
-    async with serving(tmp_path, threads=1) as channel:
-        stub = Stub(channel)
+async def test_under_load_replies_come_within_the_budget() -> None:
+    """Eight callers ask for more than there is time for: nobody waits longer than the budget, 5 ms and a slow echo."""
+    budget_ms, took_ms, totals_ms, echoes_ms, whole = 50.0, [], [], [], 0
 
-        async def call(caller: int) -> None:
-            nonlocal whole
-            for number in range(40):
-                text = "\n\n".join(f"Note {caller}.{number}.{n}: {PARAGRAPHS[n % 6]}" for n in range(62))
-                started = time.perf_counter()
-                reply = await stub.Compress(prompt(f"{text}\n\n{QUESTION}", budget_ms=budget_ms), timeout=10)
-                took_ms.append((time.perf_counter() - started) * 1000)
-                totals_ms.append(reply.timings.total_ms)
-                whole += reply.segments[0].skip_reason == pb.SKIP_REASON_NO_BUDGET
-                assert reply.segments[0].changed or reply.degraded_from
-                echoes_ms.append(await echo_ms(channel))
+    async def call(channel: grpc.aio.Channel, caller: int) -> None:
+        nonlocal whole
+        for number in range(50):
+            text = "\n\n".join(f"Note {caller}.{number}.{n}: {PARAGRAPHS[n % 6]}" for n in range(62))
+            request = prompt(f"{text}\n\n{QUESTION}", budget_ms=budget_ms)
+            started = time.perf_counter()
+            reply = await Stub(channel).Compress(request, timeout=10)
+            took_ms.append((time.perf_counter() - started) * 1000)
+            totals_ms.append(reply.timings.total_ms)
+            whole += reply.segments[0].skip_reason == pb.SKIP_REASON_NO_BUDGET
+            assert reply.segments[0].changed or reply.degraded_from
+            echoes_ms.append(await echo_ms(channel))
 
-        await asyncio.gather(*(call(caller) for caller in range(8)))
-    slow = int(0.98 * len(took_ms))
-    assert sorted(totals_ms)[slow] <= budget_ms + 2
-    assert sorted(took_ms)[slow] <= budget_ms + 5 + max(echoes_ms)
+    async with compressor_service() as started, grpc.aio.insecure_channel(started.address) as channel:
+        await asyncio.gather(*(call(channel, caller) for caller in range(8)))
+    # The echo tells how long the event loop itself had to wait for a CPU.
+    assert sorted(totals_ms)[int(0.98 * len(totals_ms))] <= budget_ms + 2 + max(echoes_ms)
+    assert sorted(took_ms)[int(0.98 * len(took_ms))] <= budget_ms + 5 + max(echoes_ms)
     assert 0 < whole < len(took_ms)
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from soak import determinism, isolation, memory
+from soak import determinism, isolation, memory, prefix, protected
 from soak.catalog import CHECKS
 from soak.check import Check, Found, Step
 from soak.ledger import Ledger
@@ -64,6 +64,21 @@ async def test_determinism_in_short(tmp_path: Path) -> None:
     assert ledger.failures == []
     assert ledger.checked > 128
     assert min(sample["changed"] for sample in ledger.samples) > 0.5
+
+
+async def test_protected_content_in_short(tmp_path: Path) -> None:
+    """A hundred prompts, with the real ranker and the real word model."""
+    ledger = await _run(protected.check(steps=2), tmp_path)
+    assert ledger.failures == []
+    assert min(sample["changed"] for sample in ledger.samples) > 0.4
+
+
+async def test_prefix_stability_in_short(tmp_path: Path) -> None:
+    """One conversation of thirty turns at two providers' prices; doing all anew in every turn costs more."""
+    ledger = await _run(prefix.check(steps=2), tmp_path)
+    assert ledger.failures == []
+    assert all(sample["cost_ratio"] < 1 for sample in ledger.samples)
+    assert ledger.samples[0]["control_cost_ratio"] > 1
 
 
 async def test_compressor_memory_in_short(tmp_path: Path) -> None:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from soak import determinism, isolation, memory, prefix
+from soak import determinism, isolation, memory, prefix, protected
 from soak.check import Check
 
 CHECKS: Mapping[str, Callable[[], Check]] = MappingProxyType(
     {
         "determinism": determinism.check,
+        "protected_content": protected.check,
         "prefix_stability": prefix.check,
         "memory_compressor": memory.compressor,
         "memory_cache": memory.cache,

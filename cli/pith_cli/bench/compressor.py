@@ -37,9 +37,9 @@ async def measure(plan: Plan) -> list[dict[str, Any]]:
 
 async def scenarios(pool: Pool, plan: Plan, engines: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Measure a compressor that is up, with its default engine and the engines that are named."""
-    callers, budgets = plan.callers or CALLERS, pacing.budgets(plan)
+    callers, paces = plan.callers or CALLERS, pacing.paces(plan)
     grid = default_cells(plan)
-    left = len(callers) + len(budgets)
+    left = len(callers) + len(paces)
     plan.on_total(len(grid) + left)
     found = [await _compress(pool, plan, cell) for cell in grid]
     measured = {(entry["params"]["mode"], entry["params"]["engine"]) for entry in found}
@@ -47,7 +47,7 @@ async def scenarios(pool: Pool, plan: Plan, engines: Sequence[str] = ()) -> list
     plan.on_total(len(grid) + len(others) + left)
     found += [await _compress(pool, plan, cell) for cell in others]
     found += [await echo(pool, plan, count) for count in callers]
-    return found + [await pacing.measure(pool, plan, budget_ms) for budget_ms in budgets]
+    return found + [await pacing.measure(pool, plan, pace) for pace in paces]
 
 
 async def _compress(pool: Pool, plan: Plan, cell: Cell) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """How far answers come after their time budget: the scenario `pacing`."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import count, islice, repeat
 from typing import Any
 
@@ -11,7 +12,7 @@ from pith_cli.bench.plan import Plan
 from pith_cli.bench.pool import Pool
 from pith_cli.clients import Compressed, Options, PreparedCall, Text, prepare_call
 
-CALLERS = 8
+CALLERS = (1, 8)
 _BUDGETS_MS = (5.0, 20.0, 50.0)
 # Some fit their budget and some do not.
 _TOKENS = (500, 1000, 2000, 4000)
@@ -23,28 +24,39 @@ _LONG_S = 600.0
 _SHARE = 0.999
 
 
-def budgets(plan: Plan) -> tuple[float, ...]:
-    """Return the budgets to measure, in milliseconds; none where the plan is narrowed down."""
-    return () if plan.tokens or plan.callers or plan.modes or plan.engine else _BUDGETS_MS
+@dataclass(frozen=True)
+class Pace:
+    """A budget, and how many callers have it at once."""
+
+    budget_ms: float
+    callers: int
 
 
-async def measure(pool: Pool, plan: Plan, budget_ms: float) -> dict[str, Any]:
-    """Send texts of several sizes at once, and see by how much the slowest in a thousand is late."""
-    plan.on_step(f"pacing, budget {budget_ms:.0f} ms")
+def paces(plan: Plan) -> list[Pace]:
+    """Return what to measure; nothing where the plan is narrowed down."""
+    if plan.tokens or plan.callers or plan.modes or plan.engine:
+        return []
+    return [Pace(budget_ms, callers) for budget_ms in _BUDGETS_MS for callers in CALLERS]
+
+
+async def measure(pool: Pool, plan: Plan, pace: Pace) -> dict[str, Any]:
+    """Send texts of several sizes, and see by how much the slowest in a thousand is late."""
+    plan.on_step(f"pacing, budget {pace.budget_ms:.0f} ms, callers {pace.callers}")
     wanted = _CALLS_IN_FULL if plan.full else min(_CALLS, plan.calls)
-    calls = _calls(budget_ms)
+    calls = _calls(pace)
     run: Run[Compressed] = Run()
     while (left := wanted - len(run.latencies_ms) - run.errors) > 0:
         batch = list(islice(calls, min(left, _BATCH)))
-        _add(run, await drive(pool.send, iter(batch), Load(CALLERS, _LONG_S), warm_up=0))
-    empty: Run[None] = await drive(pool.echo, repeat(None), Load(CALLERS, _LONG_S, wanted))
-    return scenario("pacing", {"budget_ms": budget_ms}, run, figures=_figures(run, empty.latencies_ms, budget_ms))
+        _add(run, await drive(pool.send, iter(batch), Load(pace.callers, _LONG_S), warm_up=0))
+    empty: Run[None] = await drive(pool.echo, repeat(None), Load(pace.callers, _LONG_S, wanted))
+    params = {"budget_ms": pace.budget_ms, "callers": pace.callers}
+    return scenario("pacing", params, run, figures=_figures(run, empty.latencies_ms, pace.budget_ms))
 
 
-def _calls(budget_ms: float) -> Iterator[PreparedCall]:
+def _calls(pace: Pace) -> Iterator[PreparedCall]:
     """Make requests without end, with and without a question, none of them like another."""
-    options = Options(rate=0.5, min_tokens=0, budget_ms=budget_ms)
-    sources = [documents(tokens, seed=f"pacing:{budget_ms}") for tokens in _TOKENS]
+    options = Options(rate=0.5, min_tokens=0, budget_ms=pace.budget_ms)
+    sources = [documents(tokens, seed=f"pacing:{pace.budget_ms}:{pace.callers}") for tokens in _TOKENS]
     for number in count():
         document = next(sources[number % len(sources)])
         asks = number // len(sources) % 2

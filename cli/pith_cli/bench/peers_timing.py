@@ -9,13 +9,16 @@ from pith_cli.bench.harness import Run, scenario
 Call = Callable[[], object]
 
 
-def in_turns(calls: Mapping[str, Call], *, rounds: int, warm_up: bool = True) -> dict[str, list[float]]:
-    """Run each call once in every round; return the milliseconds of each, a first untimed run apart."""
-    if warm_up:
-        for call in calls.values():
-            call()
+def in_turns(calls: Mapping[str, Call], *, rounds: int, budget_s: float = 30.0) -> dict[str, list[float]]:
+    """Run each call once in every round, as many rounds as the time allows; return the milliseconds of each.
+
+    The first round is timed as well: what counts is the best run, and a cold one is not that.
+    """
     taken: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(rounds):
+    ends = time.perf_counter() + budget_s
+    for number in range(rounds):
+        if number and time.perf_counter() > ends:
+            break
         for name, call in calls.items():
             started = time.perf_counter()
             call()

@@ -46,7 +46,7 @@ def rank_all(trial: Trial, words: Sequence[Range], weights: WordWeights, *, blin
     marked = [value + _mark(piece) for value, piece in zip(idf, pieces, strict=True)]
     ranked = {
         "random_words": rng.sample(single, len(single)),
-        "head": single,
+        "head": [tuple(range(len(words)))],
         "idf": _best_first(single, idf),
         "idf_caps": _best_first(single, marked),
         "idf_caps_smoothed": _best_first(single, smooth(marked)),
@@ -61,18 +61,19 @@ def rank_bm25(trial: Trial, words: Sequence[Range]) -> Ranked:
     return _best_first([tuple(group) for group in words_in(trial.units, words)], scores)
 
 
-def fill(ranked: Ranked, costs: Sequence[int], budget: float, *, in_order: bool = False) -> list[bool]:
-    """Take one group of words after the other; pass over what does not fit, or stop there where order matters."""
+def fill(ranked: Ranked, costs: Sequence[int], budget: float) -> list[bool]:
+    """Take one group of words after the other; the first one that does not fit gives its beginning, and is the last.
+
+    A single word that does not fit is passed over.
+    """
     kept = [False] * len(costs)
     for group in ranked:
-        cost = sum(costs[index] for index in group)
-        if cost > budget:
-            if in_order:
-                break
-            continue
-        budget -= cost
         for index in group:
-            kept[index] = True
+            if costs[index] <= budget:
+                kept[index] = True
+                budget -= costs[index]
+            elif len(group) > 1:
+                return kept
     return kept
 
 

@@ -19,13 +19,15 @@ def table(report: dict[str, Any]) -> RenderableType:
 def _kept(entries: list[dict[str, Any]]) -> Table:
     names = list(dict.fromkeys(name for entry in entries for name in entry["figures"] if name.startswith(_BASELINE)))
     view = Table(title=_title(entries), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("rate", "achieved", "n", "errors", "kept", "95 %"):
+    # Only answers have the achieved rate among their figures.
+    with_rate = any("rate" in entry["figures"] for entry in entries)
+    for heading in ("rate", *(("achieved",) if with_rate else ()), "n", "errors", "kept", "95 %"):
         view.add_column(heading, justify="right", no_wrap=True)
     for name in names:
         view.add_column(name.removeprefix(_BASELINE).replace("_", " "), justify="right")
     for entry in entries:
         figures = entry["figures"]
-        head = [f"{entry['params']['rate']:g}", f"{figures['rate']:.3f}" if "rate" in figures else "-"]
+        head = [f"{entry['params']['rate']:g}", *([f"{figures['rate']:.3f}"] if with_rate else [])]
         counts = [str(entry["n"]), str(entry["errors"])]
         kept = [f"{figures['kept']:.3f}", f"{figures['low']:.3f}-{figures['high']:.3f}"]
         view.add_row(*head, *counts, *kept, *(f"{figures.get(name, 0.0):.3f}" for name in names))

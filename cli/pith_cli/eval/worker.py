@@ -103,7 +103,7 @@ class _Bench:
         costs = count_each(pieces, _counter().count, _COUNTS)
         shares: list[tuple[str, float]] = []
         for name, order in ranked.items():
-            kept = fill(order, costs, rate * sum(costs), in_order=name == "head")
+            kept = fill(order, costs, rate * sum(costs))
             output = " ".join(piece for piece, flag in zip(pieces, kept, strict=True) if flag)
             shares.append((name, self._survival.share(kept, output)))
         return shares

@@ -47,6 +47,5 @@ def load_word_scorer(name: str, options: EngineOptions = _DEFAULT_OPTIONS) -> Wo
     """Load the engine of this name; EngineUnavailableError says what is missing, KeyError that there is none."""
     if name not in NAMES:
         raise KeyError(name)
-    module = importlib.import_module(f"compressor_service.engines.{name}")
-    scorer: WordScorer = module.load() if name == "tiny_onnx" else module.load(options)
+    scorer: WordScorer = importlib.import_module(f"compressor_service.engines.{name}").load(options)
     return scorer

@@ -1,4 +1,4 @@
-"""Scores words by an LLMLingua-2 checkpoint, over short windows of the text as it stands."""
+"""Scores words by an LLMLingua-2 checkpoint, over windows of the text as it stands."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,9 +9,13 @@ from tokenizers import Encoding, Tokenizer
 from compressor_service.engines import Passage
 from compressor_service.engines.llmlingua_checkpoint import Checkpoint
 from compressor_service.engines.llmlingua_model import Batching, Probabilities, Row, keep_probabilities
-from compressor_service.engines.llmlingua_windows import WINDOW_TOKENS, Window, lay_windows, word_scores
+from compressor_service.engines.llmlingua_windows import OVERLAP_TOKENS, Window, lay_windows, word_scores
 
-_GPU_BATCHING = Batching(max_tokens=64 * WINDOW_TOKENS, max_padding=0.25)
+# As many as the models were trained on. Shorter windows lose more by overlapping than they gain in attention, and
+# decide differently more often: `python -m pith_cli.bench.peers` measures windows of 128 beside these.
+WINDOW_TOKENS = 512
+_FRAME_TOKENS = 2
+_GPU_BATCHING = Batching(max_tokens=16 * WINDOW_TOKENS, max_padding=0.25)
 
 
 class LlmLingua2:
@@ -19,13 +23,16 @@ class LlmLingua2:
 
     name = "llmlingua2"
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Checkpoint, *, window_tokens: int = WINDOW_TOKENS) -> None:
+        if window_tokens < 2 * (OVERLAP_TOKENS + _FRAME_TOKENS):
+            raise ValueError(f"window_tokens is {window_tokens}; the least is {2 * (OVERLAP_TOKENS + _FRAME_TOKENS)}")
         self._checkpoint = checkpoint
+        self._window_tokens = min(window_tokens, checkpoint.max_tokens) - _FRAME_TOKENS
         self._tokenizer = Tokenizer.from_str(checkpoint.tokenizer.to_str())
         self._tokenizer.encode_special_tokens = True  # a "[SEP]" that a user types is text
         self._first_id, self._last_id = self._tokenizer.encode("", add_special_tokens=True).ids
         self._full_stop_id = self._tokenizer.token_to_id(".")
-        self.fingerprint = f"{self.name}-{checkpoint.fingerprint}"
+        self.fingerprint = f"{self.name}-{checkpoint.fingerprint}-windows{window_tokens}"
         # On a CPU batches save nothing, and in a call of its own no bit of a row's result depends on its neighbours.
         self._batching = _GPU_BATCHING if checkpoint.device.type == "cuda" else Batching.one_by_one()
 
@@ -46,7 +53,8 @@ class LlmLingua2:
 
     def _windows(self, encoding: Encoding) -> list[Window]:
         ends = np.array(encoding.ids, dtype=np.int64) == self._full_stop_id
-        return list(lay_windows(ends, chunk_tokens=self._checkpoint.max_tokens - 2))
+        chunk_tokens = self._checkpoint.max_tokens - _FRAME_TOKENS
+        return list(lay_windows(ends, chunk_tokens=chunk_tokens, window_tokens=self._window_tokens))
 
     def _row(self, encoding: Encoding, window: Window) -> Row:
         ids = np.array([self._first_id, *encoding.ids[window.start : window.end], self._last_id], dtype=np.int64)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-WINDOW_TOKENS = 128
+# Tokens that two neighbouring windows share.
 OVERLAP_TOKENS = 32
 
 Places = NDArray[np.int64]
@@ -25,17 +25,17 @@ class Window:
     position: int
 
 
-def lay_windows(ends: NDArray[np.bool_], *, chunk_tokens: int) -> Iterator[Window]:
+def lay_windows(ends: NDArray[np.bool_], *, chunk_tokens: int, window_tokens: int) -> Iterator[Window]:
     """Yield windows that score every token once.
 
     A text is cut into chunks of at most so many tokens, each after its last sentence end (`ends`) where it has one;
-    windows overlap inside a chunk. A window's positions count from the start of its chunk: the model was trained on
+    a chunk longer than a window is covered by several that overlap. A window's positions count from the start of its chunk: the model was trained on
     such chunks, and what it has learned of places in them holds in the windows.
     """
     start = 0
     while start < len(ends):
         stop = _chunk_stop(ends, start, chunk_tokens)
-        yield from _windows_of(start, stop)
+        yield from _windows_of(start, stop, window_tokens)
         start = stop
 
 
@@ -60,10 +60,10 @@ def _chunk_stop(ends: NDArray[np.bool_], start: int, chunk_tokens: int) -> int:
     return start + 2 + int(found[-1]) if len(found) else start + chunk_tokens
 
 
-def _windows_of(start: int, stop: int) -> Iterator[Window]:
+def _windows_of(start: int, stop: int, window_tokens: int) -> Iterator[Window]:
     """Spread as few windows as will do over a chunk, all of one length; each scores up to the middle of an overlap."""
-    usable, size = WINDOW_TOKENS - 2, stop - start
-    count = max(1, -(-(size - OVERLAP_TOKENS) // (usable - OVERLAP_TOKENS)))
+    size = stop - start
+    count = max(1, -(-(size - OVERLAP_TOKENS) // (window_tokens - OVERLAP_TOKENS)))
     length = -(-(size + (count - 1) * OVERLAP_TOKENS) // count)
     firsts = [start + (size - length) * number // max(count - 1, 1) for number in range(count)]
     cuts = [start, *((left + length + right) // 2 for left, right in pairwise(firsts)), stop]

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from compressor_service.admission import PASSED, UNMARKED, Admission
 from compressor_service.compression import Compressor
 from compressor_service.conversation import Role, Segment, Skip
 from compressor_service.engines import Passage
+from compressor_service.memos import MemoOptions, open_memo
 from compressor_service.pacing import Pacer
 from compressor_service.policy import Policy
 from compressor_service.requests import Request
@@ -103,6 +105,20 @@ async def test_old_messages_are_sent_on_as_before_even_without_time() -> None:
         again = (await admission.compress(grown, 0.0)).result.segments
     assert again[0].text == first.text != first.original
     assert [segment.outcome.skip for segment in again[1:]] == [Skip.NO_BUDGET, Skip.NO_BUDGET]
+
+
+async def test_old_messages_are_asked_for_where_this_process_does_not_know_them(tmp_path: Path) -> None:
+    """After a restart its own memory is empty, but not the file that it shares."""
+    options = MemoOptions(kind="sqlite", file=tmp_path / "memo.sqlite3")
+    keyring, sent = options.keyring, []
+    for budget_ms in (60_000.0, 0.0):
+        memo, pacer = open_memo(options), Pacer()
+        compressor = new_compressor(memo, pacer=pacer, words=LongWords(), keyring=keyring)
+        async with admitting(compressor, pacer) as admission:
+            segments = [*request().segments, Segment("a", Role.ASSISTANT, "I see.")][: 1 + len(sent)]
+            sent.append((await admission.compress(Request(segments, POLICY), budget_ms)).result.segments[0].text)
+        memo.close()
+    assert sent[0] == sent[1] != request().segments[0].text
 
 
 async def test_a_caller_that_leaves_sends_the_original_on() -> None:

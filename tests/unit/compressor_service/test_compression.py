@@ -171,6 +171,22 @@ def test_a_document_seen_first_with_its_question_is_weighed_against_it() -> None
     assert ANSWER in ask(QUESTION)
 
 
+@pytest.mark.parametrize(
+    ("model", "locked", "skip"),
+    [
+        ("gpt-4o", False, Skip.NET_LOSS),
+        ("claude-sonnet-4-5", False, None),
+        ("claude-sonnet-4-5", True, Skip.NET_LOSS),
+    ],
+)
+def test_a_conversation_is_not_pressed_out_of_the_providers_cache(model: str, locked: bool, skip: Skip | None) -> None:
+    """Anthropic has a prompt in its cache only where the request marks it: a marked part is locked."""
+    asked = Segment("u", Role.USER, "Look it up.", locked=locked)
+    tool = Segment("t", Role.TOOL, long_text(24), call_name="read", call_arguments='{"about": "ferries"}')
+    request = Request([asked, tool], Policy(rate=0.5), model, budget_ms=60_000.0)
+    assert skips(new_compressor().compress(request))[1] is skip
+
+
 def test_totals_and_spans_agree_with_the_texts() -> None:
     """Eligible tokens fall by exactly what the text lost, and the kept spans are the text."""
     result = run([user(PROMPT), Segment("s", Role.SYSTEM, "Be kind.")])

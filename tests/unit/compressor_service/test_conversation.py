@@ -97,3 +97,19 @@ def test_decisions_do_not_change_when_the_conversation_grows(turns: list[list[tu
         assert now[: len(before)] == before
         grown.append((Role.ASSISTANT, "Fine."))
         before = now
+
+
+def test_a_question_before_a_document_is_not_late() -> None:
+    """What stood before the segment when it first appeared will stand there in every later request."""
+    found = decisions(talk((Role.USER, "Who pays?"), (Role.USER, DOC)))
+    assert (found[1].query, found[1].late) == ("Who pays?", False)
+    both = decisions(talk((Role.USER, "Who pays?"), (Role.USER, DOC), (Role.USER, "Who leaves?")))
+    assert (both[1].query, both[1].late) == ("Who leaves?", True)
+
+
+def test_segments_that_nobody_wants_are_left_alone() -> None:
+    """Only the wanted ones are decided on; the others may still ask for them."""
+    segments = talk((Role.USER, DOC), (Role.USER, "Who pays?"), (Role.TOOL, DOC))
+    found = decide(segments, compress_system=False, stable=True, wanted={0})
+    assert [decision.skip for decision in found] == [None, Skip.POLICY, Skip.POLICY]
+    assert found[0].query == "Who pays?"

@@ -1,14 +1,17 @@
 """Cutting one text, or several under one budget."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from compressor_service.conversation import Skip
-from compressor_service.cutting import Prepared, Source, cut_jointly, cut_lossless, cut_sentences, prepare
+from compressor_service.cutting import Prepared, Source, cut_jointly, cut_lossless, cut_sentences, cut_words, prepare
 from compressor_service.outcomes import Outcome
 from compressor_service.pacing import StageClock
-from compressor_service.spans import covers, join_kept
-from fakes_compressor import COUNTER, RECIPES, long_text, wild_texts
+from compressor_service.protection import find_musts
+from compressor_service.spans import Reason, covers, join_kept
+from fakes_compressor import COUNTER, PARAGRAPHS, RECIPES, long_text, wild_texts
+from fakes_words import SurfaceScorer
 
 CLOCK = StageClock(60_000.0)
 
@@ -95,3 +98,105 @@ def test_whatever_the_text_the_result_is_a_shorter_selection_of_it(text: str, ra
     for unit in one.units:
         if unit.lock is not None and outcome.engine:
             assert text[unit.start : unit.end] in join_kept(text, outcome.spans)
+
+
+def words(text: str, rate: float, query: str = "") -> Outcome:
+    """Cut a text down to a rate, word by word where that is needed."""
+    one = prepared(text, query)
+    budget = int(rate * one.eligible)
+    if query:
+        return cut_sentences(one, budget=budget, count=COUNTER.count, clock=CLOCK, engine="s", words=SurfaceScorer())
+    return cut_words(one, budget=budget, count=COUNTER.count, clock=CLOCK, engine="w", words=SurfaceScorer())
+
+
+@pytest.mark.parametrize("query", ["", "How many cars does the larger ferry carry?"])
+@pytest.mark.parametrize("tokens", [100, 500, 2_000, 8_000])
+def test_the_rate_is_met_within_three_hundredths(tokens: int, query: str) -> None:
+    """For every size and rate, with and without a question; from above never."""
+    paragraphs = 1
+    while COUNTER.count(long_text(paragraphs)) < tokens:
+        paragraphs += max(paragraphs // 20, 1)
+    for rate in (0.3, 0.4, 0.5, 0.7):
+        outcome = words(long_text(paragraphs), rate, query)
+        assert rate - 0.03 <= outcome.eligible_after / outcome.eligible_before <= rate
+
+
+@given(wild_texts(), st.sampled_from([0.1, 0.3, 0.5, 0.9]), st.sampled_from(["", "fox dogs"]))
+def test_word_by_word_too_the_result_is_a_shorter_selection(text: str, rate: float, query: str) -> None:
+    """Spans cover, kept spans make the result, it is never longer; locked text is untouched."""
+    one = prepared(text, query)
+    if one.hopeless:
+        return
+    outcome = words(text, rate, query)
+    assert outcome.tokens_after <= outcome.tokens_before
+    if outcome.engine:
+        result = join_kept(text, outcome.spans)
+        assert covers(outcome.spans, len(text))
+        assert COUNTER.count(result) == outcome.tokens_after
+        for unit in one.units:
+            assert unit.lock is None or text[unit.start : unit.end] in result
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=8), st.sampled_from([0.2, 0.35, 0.5]), st.booleans())
+def test_a_sentence_of_which_a_word_is_kept_keeps_its_numbers_and_negations(
+    numbers: list[int], rate: float, asked: bool
+) -> None:
+    """However small the remainder: numbers, negations and modals of its sentence are in it."""
+    text = "\n\n".join(PARAGRAPHS[number] + " Guests must not row past the 3 red buoys." for number in numbers)
+    outcome = words(text, rate, "Where must nobody row?" if asked else "")
+    if not outcome.engine:
+        return
+    kept = [False] * len(text)
+    for span in outcome.spans:
+        kept[span.start : span.end] = [span.kept] * (span.end - span.start)
+    for unit in prepared(text).units:
+        inside = range(unit.start, unit.end)
+        if any(kept[i] and text[i].isalnum() for i in inside):
+            assert all(all(kept[start:end]) for start, end in find_musts(text, unit.start, unit.end))
+
+
+def test_the_scores_of_words_are_on_the_receipt() -> None:
+    """Spans of words have values of their own, kept ones for relevance, others for the lack of it."""
+    outcome = words(long_text(2), 0.4)
+    assert len({span.score for span in outcome.spans}) > 10
+    assert {span.reason for span in outcome.spans} <= {Reason.RELEVANT, Reason.LESS_RELEVANT, Reason.STRUCTURE}
+
+
+def test_the_joint_cut_uses_the_scorer_it_is_given_and_drops_words() -> None:
+    """A scorer that likes what comes last is followed, and the common budget is met."""
+
+    def last_first(text, units, query, *, dialogue=False):
+        return [float(index) for index in range(len(units))]
+
+    several = [prepared(long_text(1), "cars"), prepared(long_text(2), "cars")]
+    total = sum(one.eligible for one in several)
+    cut = cut_jointly(
+        several,
+        budget=total // 2,
+        count=COUNTER.count,
+        clock=CLOCK,
+        engine="s",
+        score=last_first,
+        words=SurfaceScorer(),
+    )
+    texts = [join_kept(one.source.text, outcome.spans) for one, outcome in zip(several, cut, strict=True)]
+    assert texts[1].endswith("Nobody checked him.")
+    assert all(texts)
+    spent = sum(outcome.eligible_after for outcome in cut)
+    assert 0.47 * total <= spent <= total // 2
+
+
+def test_without_a_word_scorer_sentences_stay_whole() -> None:
+    """Every span ends where a sentence or a gap does."""
+    text = long_text(4)
+    ends = {unit.start for unit in prepared(text).units} | {unit.end for unit in prepared(text).units} | {0, len(text)}
+    spans = sentences(text, 0.4, "How many cars does the larger ferry carry?").spans
+    assert all(span.start in ends and span.end in ends for span in spans)
+
+
+def test_what_verification_puts_back_is_paid_for() -> None:
+    """Code that spans two sentences comes back whole, and something else goes for it."""
+    text = long_text(3) + "\n\nRun `mill --grind. Then --sift` at dawn. " + long_text(2)
+    for rate in (0.2, 0.3, 0.4, 0.5):
+        outcome = words(text, rate)
+        assert outcome.eligible_after <= rate * outcome.eligible_before

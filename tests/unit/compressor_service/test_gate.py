@@ -22,6 +22,11 @@ def test_a_conversation_is_not_pressed_below_the_providers_minimum() -> None:
     assert leave_losses(TALK, {0: QUESTION, 1: cut(4_000)}, [1], PRICES)[1].engine == "sentences"
 
 
+def test_without_a_cache_there_is_nothing_to_lose() -> None:
+    """The provider keeps nothing of this conversation."""
+    assert leave_losses(TALK, {0: QUESTION, 1: cut(1_100)}, [1], None)[1].engine
+
+
 def test_what_is_read_once_is_compressed() -> None:
     """A single prompt, and a tool result that nobody asked for, are no conversation."""
     for segment in TALK:

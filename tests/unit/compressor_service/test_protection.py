@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from compressor_service.protection import AtomClass, find_atoms
+from compressor_service.protection import Atom, AtomClass, find_atoms, find_musts
 from fakes_compressor import wild_texts
 
 
@@ -39,6 +39,13 @@ def atoms(text: str) -> list[tuple[str, str]]:
         ("NEGATION", "unless"),
         ("NEGATION", "keine"),
         ("NEGATION", "sans"),
+        ("NEGATION", "must"),
+        ("NEGATION", "MAY"),
+        ("PLACEHOLDER", "[1]"),
+        ("PLACEHOLDER", "[Smith 2020]"),
+        ("JSON", '{"a": [1, "not"]}'),
+        ("CODE", '<a href="https://x.example">'),
+        ("NAME", "getUserName"),
         ("NAME", "Ada Lovelace"),
         ("NAME", "Bank of England"),
     ],
@@ -51,6 +58,30 @@ def test_atoms_are_found_whole(kind: str, atom: str) -> None:
 def test_sentence_starts_are_no_names() -> None:
     """A capital at the start of a sentence alone makes no name."""
     assert atoms("Rain fell. Boats stayed.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("see https://x.example/2024/no/Ada now", ("URL", "https://x.example/2024/no/Ada")),
+        ("for Doctors Without Borders there", ("NEGATION", "Doctors Without Borders")),
+        ("on Monday May 5, 2020 there", ("NUMBER", "Monday May 5, 2020")),
+        ("as [Smith 2020] says", ("PLACEHOLDER", "[Smith 2020]")),
+        ("run `rm -rf /tmp/x` now", ("CODE", "`rm -rf /tmp/x`")),
+    ],
+)
+def test_atoms_that_overlap_are_one(text: str, expected: tuple[str, str]) -> None:
+    """A number in an address or a negation in a name cannot be parted from it."""
+    assert atoms(text) == [expected]
+
+
+def test_what_must_come_along() -> None:
+    """Numbers, negations, modals, addresses, code and placeholders; names need not, and known atoms are not searched."""
+    text = "We met Ada Lovelace, who must not pay $5.50 for `x` at https://x.example, says <ORG_1> [2]."
+    musts = [text[start:end] for start, end in find_musts(text, 0, len(text))]
+    assert musts == ["must", "not", "$5.50", "`x`", "https://x.example", "<ORG_1>", "[2]"]
+    known = [Atom(AtomClass.NAME, 0, 2), Atom(AtomClass.NUMBER, 3, 6)]
+    assert find_musts(text, 0, len(text), known) == [(3, 6)]
 
 
 @given(wild_texts())

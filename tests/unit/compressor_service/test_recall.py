@@ -103,10 +103,10 @@ def test_a_message_sent_whole_before_its_question_stays_whole(recall: Recall) ->
 
 def test_a_question_behind_the_text_binds_no_other_branch(recall: Recall) -> None:
     """One document, two conversations that go on with different questions: each remembers for itself."""
-    late = turn(Decision(query="Why?", late=True), Place(b"here", new=True, branch=b"one"))
+    late = turn(Decision(query="Why?", late=True), Place(b"here", new=True, branches=(b"one",)))
     send(recall, late)
     assert sent(recall, late.place) == CUT
-    assert sent(recall, Place(b"here", new=False, branch=b"two")) is None
+    assert sent(recall, Place(b"here", new=False, branches=(b"two",))) is None
     assert recall.find_cut(SCOPE, {0: late}) == {0: CUT}
     send(recall, turn(), DEGRADED)
     assert sent(recall, late.place) == DEGRADED
@@ -134,12 +134,12 @@ def test_places_name_the_conversation_up_to_there() -> None:
     assert len(names | {first.name, second.name}) == 7
 
 
-def test_a_branch_is_the_way_to_the_end_of_the_next_user_message() -> None:
-    """For user and system text only, and only where there is such a message."""
+def test_branches_are_the_ways_to_the_ends_of_the_next_user_message() -> None:
+    """The last end first, then those it had before it grew; for user and system text only."""
     roles = (Role.SYSTEM, Role.USER, Role.USER, Role.ASSISTANT, Role.TOOL, Role.USER)
     found = find_places([Segment(str(number), role, str(number)) for number, role in enumerate(roles)])
     names = [place.name for place in found]
-    assert [place.branch for place in found] == [names[2], names[2], names[5], b"", b"", b""]
+    assert [place.branches for place in found] == [(names[2], names[1]), (names[2],), (names[5],), (), (), ()]
 
 
 def test_what_is_open() -> None:

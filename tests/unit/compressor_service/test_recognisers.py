@@ -27,6 +27,7 @@ def taken(text: str) -> tuple[Kind, int]:
         ("**Bold title**\ntext", Kind.HEADING, 1),
         ("Not a title.\n\nThen the text goes on.", Kind.PROSE, 1),
         ("- one\n  goes on\n- two", Kind.ITEM, 2),
+        ("[main]\na = 1\nb = 2\n\ntext", Kind.CODE, 3),
         ("some text\ngoes on\n\nnext", Kind.PROSE, 2),
         ("some text\n- item", Kind.PROSE, 1),
         ("some text\n| a | b |\n|---|---|", Kind.PROSE, 1),

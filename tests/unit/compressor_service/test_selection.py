@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compressor_service.selection import lay_out, select, with_parents
+from compressor_service.selection import kept_text as rough_text
+from compressor_service.selection import lay_out, make_room, rank, select, take, with_parents
 from compressor_service.spans import Reason, Span, covers, join_kept
 from compressor_service.structure import Kind, parse
 from compressor_service.units import Unit, build_units
@@ -64,6 +65,27 @@ def test_the_budget_holds_and_is_used_up_to_one_unit(priced: list[tuple[int, flo
     assert all(one.tokens > budget - spent for index, one in enumerate(units) if index not in kept)
 
 
+def test_taking_tells_its_steps_and_what_was_kept_out() -> None:
+    """One unit for every set of parents that did not fit is named, the best of them."""
+    units = [unit(4), unit(20, selectable=False), unit(1, parents=(1,)), unit(1, parents=(1,)), unit(3)]
+    taken = take(units, rank(units, [0.9, 0, 0.5, 0.8, 0.1]), 10)
+    assert (taken.kept, taken.spent) == ({0, 4}, 7)
+    assert taken.steps == [(0, 4), (4, 3)]
+    assert taken.blocked == [3]
+
+
+def test_room_is_made_by_words_only() -> None:
+    """What waits goes before the words that leave it no room; a sentence makes room for nothing."""
+    units = [unit(40), unit(2), unit(2), unit(2), unit(5, selectable=False), unit(1, parents=(4,))]
+    ranked = rank(units, [0.9, 0.8, 0.7, 0.6, 0, 0.1])
+    taken = take(units, ranked, 48)
+    assert make_room(units, ranked, taken, 48 - taken.spent) == [0, 1, 5, 2, 3]
+    assert make_room(units, ranked, taken, 0) == [0, 5, 1, 2, 3]
+    assert make_room(units[:1], [0], take(units[:1], [0], 48), 8) is None
+    dear = [unit(40), unit(9, selectable=False), unit(1, parents=(1,))]
+    assert make_room(dear, [0, 2], take(dear, [0, 2], 45), 5) is None
+
+
 def test_sentences_go_with_the_space_behind_them() -> None:
     """No double space stays where a sentence was."""
     text = "One is here. Two is here. Three is here."
@@ -106,3 +128,11 @@ def test_any_choice_gives_covering_spans_that_hold_the_kept_units(text: str, cho
     for index in sorted(kept):
         piece = text[units[index].start : units[index].end]
         position = result.index(piece, position) + len(piece)
+
+
+@given(wild_texts(), st.sets(st.integers(0, 60)))
+def test_the_rough_text_differs_by_blank_lines_only(text: str, chosen: set[int]) -> None:
+    """It is what the spans join to before runs of blank lines are clipped."""
+    units = units_of(text)
+    kept = {index for index in chosen if index < len(units)}
+    assert rough_text(text, units, kept).split() == kept_text(text, kept, units).split()

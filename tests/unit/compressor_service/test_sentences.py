@@ -25,11 +25,41 @@ def cut(text: str, *, wrapped: bool = False) -> list[str]:
         ["Run `make all. Then wait` twice.", "Done."],
         ["これは文です。", "次の文です！", "終わり"],  # noqa: RUF001
         ["Open https://example.com/a.b?c=d. now or later.", "Thanks."],
+        ["\u201cStop!\u201d she cried.", "\u00abHalt.\u00bb", "Er ging."],
+        ["Il dit \u00ab Non. \u00bb", "Elle part."],
+        ['"Really?" he asked.', "Yes."],
+        [
+            "\u0647\u0644 \u0647\u0630\u0627 \u0635\u062d\u064a\u062d\u061f",
+            "\u0646\u0639\u0645.",
+            "\u06cc\u06c1 \u0627\u0631\u062f\u0648 \u06c1\u06d2\u06d4",
+            "\u0627\u0648\u0631",
+        ],
+        [
+            "\u092f\u0939 \u090f\u0915 \u0935\u093e\u0915\u094d\u092f \u0939\u0948\u0964",
+            "\u0926\u0942\u0938\u0930\u093e \u0935\u093e\u0915\u094d\u092f\u0964",
+        ],
+        ["Der Verein e.V. hat 1.250,50 Euro.", "Das reicht."],
+        ["She holds a Ph.D. in physics.", "It took years..."],
+        ["Wait... what?", "Nothing."],
+        ["It costs 3.5.", "That is fine."],
+        ["\u042d\u0442\u043e \u0442.\u0435. \u0442\u0430\u043a.", "\u0414\u0430."],
     ],
 )
 def test_sentences_end_where_a_reader_would_end_them(sentences: list[str]) -> None:
     """Abbreviations, initials, ordinals, inline code and addresses do not end a sentence."""
     assert cut(" ".join(sentences)) == sentences
+
+
+def test_marks_of_scripts_without_spaces_end_sentences_at_once() -> None:
+    """Chinese and Japanese put no space behind a full stop; a quotation mark after it belongs to it."""
+    assert cut("他说「好。」然后走了。再见！") == ["他说「好。」", "然后走了。", "再见！"]  # noqa: RUF001
+    assert cut("值是３．５。完") == ["值是３．５。", "完"]  # noqa: RUF001
+
+
+def test_many_code_spans_cost_no_more_than_their_number() -> None:
+    """Full stops inside inline code are looked up in order, not one against all."""
+    text = "`a. B` and `c! D` then. "
+    assert cut(text * 500) == [text.strip()] * 500
 
 
 def test_line_ends_part_lines_but_not_wrapped_prose() -> None:

@@ -54,6 +54,24 @@ def test_protected_blocks_are_locked_with_what_introduces_them() -> None:
     assert locked == ["## Setup", "Run this:", "```\nmake\n```"]
 
 
+def test_sentences_with_json_in_them_are_locked() -> None:
+    """JSON inside prose is data: its sentence stays, the ones around it may go."""
+    text = 'It says {"a": "x. Y", "b": [1]} there. Another sentence. The list is ["c", "d"]. The set is {a} or [1].'
+    units = units_of(text)
+    locked = [text[unit.start : unit.end] for unit in units if unit.lock is Reason.STRUCTURE]
+    assert locked == ['It says {"a": "x. Y", "b": [1]} there.', 'The list is ["c", "d"].']
+    free = [text[unit.start : unit.end] for unit in units if unit.lock is None]
+    assert free == ["Another sentence.", "The set is {a} or [1]."]
+
+
+def test_an_example_is_one_unit() -> None:
+    """A worked example is kept or dropped as a whole, its labels included; with code in it, it stays."""
+    text = "Input: a film. A good one.\nOutput: yes\n\nInput: another. A bad one.\nOutput: no"
+    assert [text[unit.start : unit.end] for unit in units_of(text)] == text.split("\n\n")
+    coded = "Example 1:\n```\nx\n```\n\nExample 2:\nwords only"
+    assert [unit.lock is not None for unit in units_of(coded)] == [True, False]
+
+
 def test_forced_ranges_lock_their_sentences() -> None:
     """A sentence that touches a forced range is locked, its heading with it."""
     start = RECIPES.index("Forty roses")

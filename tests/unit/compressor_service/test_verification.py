@@ -41,6 +41,42 @@ def test_a_seam_never_makes_a_new_number() -> None:
     assert verify(text, units, {0, 2}).kept == {0, 1, 2}
 
 
+def test_a_chain_of_seams_is_closed_at_once() -> None:
+    """Where several units between two kept ones would fuse one after the other, as many as needed come back."""
+    text = "ab12cd"
+    units = [Unit(place, place + 1, 1, 0, Kind.PROSE) for place in range(6)]
+    assert verify(text, units, {0, 5}).kept == set(range(6))
+
+
+def test_what_a_unit_must_not_be_kept_without_is_put_back() -> None:
+    """Missing parents come back with everything that they need themselves, once for many units."""
+    text = "do not go there now"
+    units = [
+        Unit(0, 2, 1, 0, Kind.PROSE, parents=(1,)),
+        Unit(3, 6, 1, 0, Kind.PROSE),
+        Unit(7, 9, 1, 0, Kind.PROSE, parents=(1, 4)),
+        Unit(10, 15, 1, 0, Kind.PROSE),
+        Unit(16, 19, 1, 0, Kind.PROSE),
+    ]
+    verified = verify(text, units, {0, 2})
+    assert verified.kept == {0, 1, 2, 4}
+    assert verified.findings[0] == Finding(AtomClass.NEGATION, 1, 1)
+
+
+def test_thousands_of_units_take_no_longer_than_their_number() -> None:
+    """Words as units are placed in one sweep over the atoms."""
+    text = "12 words not so. " * 2_000
+    places = [place for place, character in enumerate(text) if character == " "]
+    units = [
+        Unit(first, last, 1, 0, Kind.PROSE) for first, last in zip([0, *(p + 1 for p in places)], places, strict=False)
+    ]
+    verified = verify(text, units, set(range(0, len(units), 2)))
+    assert {found.kind: found.total for found in verified.findings} == {
+        AtomClass.NUMBER: 2_000,
+        AtomClass.NEGATION: 2_000,
+    }
+
+
 def test_findings_add_up_by_class() -> None:
     """The findings of several segments become one list in the order of the classes."""
     url, number = Finding(AtomClass.URL, 1, 0), Finding(AtomClass.NUMBER, 2, 1, 1)

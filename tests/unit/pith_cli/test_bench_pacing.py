@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 
 from fakes_cli import FakeCompressor, serving
 from pith_cli.bench import pacing
+from pith_cli.bench.pacing import Pace
 from pith_cli.bench.plan import Plan
 from pith_cli.bench.pool import connect
 
@@ -12,8 +13,13 @@ async def test_the_slowest_in_a_thousand_is_held_against_the_budget() -> None:
     """For the caller, and for what the service says that it took."""
     fake = FakeCompressor()
     async with serving(compressor=fake) as address, connect(address) as pool:
-        found = await pacing.measure(pool, Plan(max_calls=40), 20.0)
-    assert (found["name"], found["params"], found["n"], found["errors"]) == ("pacing", {"budget_ms": 20.0}, 40, 0)
+        found = await pacing.measure(pool, Plan(max_calls=40), Pace(20.0, 8))
+    assert (found["name"], found["params"], found["n"], found["errors"]) == (
+        "pacing",
+        {"budget_ms": 20.0, "callers": 8},
+        40,
+        0,
+    )
     figures = found["figures"]
     assert set(figures) == {"over_ms", "service_over_ms", "echo_ms", "degraded"}
     assert figures["service_over_ms"] == 1.5 - 20
@@ -27,7 +33,7 @@ async def test_no_two_requests_are_alike_and_half_of_them_ask() -> None:
     fake = FakeCompressor()
     async with serving(compressor=fake) as address, connect(address) as pool:
         for budget_ms in (5.0, 20.0):
-            await pacing.measure(pool, Plan(max_calls=16), budget_ms)
+            await pacing.measure(pool, Plan(max_calls=16), Pace(budget_ms, 2))
     texts = [request.segments[0].text for request in fake.requests]
     assert len(set(texts)) == len(texts) == 32
     assert sum(bool(request.segments[0].query) for request in fake.requests) == 16
@@ -39,11 +45,11 @@ async def test_what_fails_is_counted_and_ends() -> None:
         address = await server.enter_async_context(serving(compressor=FakeCompressor()))
         async with connect(address) as pool:
             await server.aclose()
-            found = await pacing.measure(pool, Plan(max_calls=4), 5.0)
+            found = await pacing.measure(pool, Plan(max_calls=4), Pace(5.0, 2))
     assert (found["n"], found["errors"], found["figures"]) == (0, 4, {})
 
 
 def test_a_plan_that_is_narrowed_down_has_no_pacing() -> None:
     """It asks for one figure."""
-    assert pacing.budgets(Plan()) == (5.0, 20.0, 50.0)
-    assert pacing.budgets(Plan(tokens=(128,))) == pacing.budgets(Plan(engine="lossless")) == ()
+    assert pacing.paces(Plan()) == [Pace(budget_ms, callers) for budget_ms in (5.0, 20.0, 50.0) for callers in (1, 8)]
+    assert pacing.paces(Plan(tokens=(128,))) == pacing.paces(Plan(engine="lossless")) == []

@@ -15,7 +15,7 @@ WEIGHTS = WordWeights(["the cat is", "the dog is old", "the man of the bird", "o
 
 def _kept(name: str, budget: int, *, blind: bool = False) -> str:
     ranked = rank_all(TRIAL, WORDS, WEIGHTS, blind=blind)[name]
-    flags = fill(ranked, [1] * len(WORDS), budget, in_order=name == "head")
+    flags = fill(ranked, [1] * len(WORDS), budget)
     return " ".join(TEXT[a:b] for (a, b), flag in zip(WORDS, flags, strict=True) if flag)
 
 
@@ -44,10 +44,11 @@ def test_chance_is_the_same_every_time() -> None:
     assert rank_all(TRIAL, WORDS, WEIGHTS, blind=False) == rank_all(TRIAL, WORDS, WEIGHTS, blind=False)
 
 
-def test_head_stops_where_the_others_pass_over() -> None:
-    """A truncation has no holes."""
+def test_a_sentence_that_does_not_fit_gives_its_beginning() -> None:
+    """So that all methods use up the same tokens; what comes after it in rank is gone."""
     assert fill([(0,), (1,), (2,)], [2, 5, 1], 4) == [True, False, True]
-    assert fill([(0,), (1,), (2,)], [2, 5, 1], 4, in_order=True) == [True, False, False]
+    assert fill([(2, 3), (0, 1)], [1, 1, 1, 1], 3) == [True, False, True, True]
+    assert fill([(0, 1), (2,)], [1, 5, 1], 3) == [True, False, False]
 
 
 def test_smoothing_shares_with_the_neighbours() -> None:
@@ -86,5 +87,5 @@ def test_the_share_of_tokens_is_the_one_given(rate: float) -> None:
     costs = [2] * len(WORDS)
     for name in ("random_words", "head", "idf", "idf_caps", "idf_caps_smoothed"):
         ranked = rank_all(TRIAL, WORDS, WEIGHTS, blind=True)[name]
-        kept = fill(ranked, costs, rate * sum(costs), in_order=name == "head")
+        kept = fill(ranked, costs, rate * sum(costs))
         assert 0 <= rate * sum(costs) - 2 * sum(kept) < 2

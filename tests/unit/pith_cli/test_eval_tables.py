@@ -26,3 +26,14 @@ def test_a_run_without_questions_has_lines_alone() -> None:
     """Each with its size."""
     shown = rendered(table({"scenarios": [REST | {"params": {"tokens": 500, "rate": 0.3}}]}))
     assert shown.strip() == "adherence tokens=500 rate=0.3: worst=0.0300 mean=0.0100"
+
+
+def test_the_achieved_rate_has_a_column_where_it_is_known() -> None:
+    """Supporting sentences and meetings have none among their figures."""
+    figures = {"kept": 0.8, "low": 0.7, "high": 0.9, "baseline.bm25": 0.6}
+    entry = {"name": "supporting", "params": {"rate": 0.5}, "n": 9, "errors": 0, "figures": figures}
+    shown = rendered(table({"scenarios": [entry]}))
+    assert "achieved" not in shown
+    assert next(line for line in shown.splitlines() if "0.5 " in line).split() == [
+        *("0.5", "9", "0", "0.800", "0.700-0.900", "0.600")
+    ]

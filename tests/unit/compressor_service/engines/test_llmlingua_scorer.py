@@ -8,7 +8,9 @@ import pytest
 
 from compressor_service.engines import Passage, WordScorer
 from compressor_service.engines.llmlingua2 import load
+from compressor_service.engines.llmlingua_checkpoint import load_checkpoint
 from compressor_service.engines.llmlingua_library import load as load_library
+from compressor_service.engines.llmlingua_scorer import LlmLingua2
 from compressor_service.engines.options import EngineOptions
 from pith_cli.bench.peers_texts import plain_texts
 
@@ -41,6 +43,17 @@ def test_a_lower_precision_decides_nearly_alike(tiny: Path, precision: str, alik
     labels = [(a > np.median(a)) == (b > np.median(b)) for a, b in zip(exact, rough, strict=True)]
     assert np.concatenate(labels).mean() >= alike
     assert any(not np.array_equal(a, b) for a, b in zip(exact, rough, strict=True))
+
+
+def test_short_windows_are_another_engine(tiny: Path) -> None:
+    """Other scores, so another fingerprint; texts of one window score alike."""
+    checkpoint = load_checkpoint("llmlingua2", EngineOptions(model=str(tiny), device="cpu", precision="float32"))
+    whole, short = LlmLingua2(checkpoint), LlmLingua2(checkpoint, window_tokens=128)
+    assert whole.fingerprint != short.fingerprint
+    assert all(np.array_equal(a, b) for a, b in zip(whole.score(SHORT), short.score(SHORT), strict=True))
+    assert not any(np.array_equal(a, b) for a, b in zip(whole.score(LONG), short.score(LONG), strict=True))
+    with pytest.raises(ValueError, match="window_tokens is 60"):
+        LlmLingua2(checkpoint, window_tokens=60)
 
 
 def test_what_a_user_types_is_text(tiny: Path) -> None:
