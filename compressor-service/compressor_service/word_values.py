@@ -1,4 +1,4 @@
-"""Units -> what each of them is worth by its words, smoothed so that whole phrases survive."""
+"""Units -> what each of them is worth by its words."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -40,13 +40,13 @@ def value_answers(sentences: Sequence[Sentence], query: str) -> list[list[float]
     likely = score_words(tokens, [one.score for one in sentences], query)
     values: list[list[float]] = []
     for own, firsts in found:
-        values.append(average(likely[: len(own)], firsts))
+        values.append(average(smooth(likely[: len(own)]), firsts))
         likely = likely[len(own) :]
     return values
 
 
 def value_words(text: str, units: Sequence[Unit], wanted: Collection[int], words: WordScorer) -> dict[int, float]:
-    """Value the wanted units by a word scorer, which reads them in stretches of the text."""
+    """Value the wanted units by a word scorer, which reads them in stretches; its scores are taken as they come."""
     runs = list(_runs(units, wanted))
     passages: list[Passage] = []
     firsts: list[list[int]] = []
@@ -76,9 +76,9 @@ def find_tokens(text: str, units: Sequence[Unit]) -> tuple[list[Range], list[int
 
 
 def average(values: Values, firsts: Sequence[int]) -> list[float]:
-    """Smooth the values of tokens and return the mean of each unit's, given the number of its first token."""
+    """Return the mean of each unit's token values, given the number of its first token."""
     sizes = np.diff([*firsts, len(values)])
-    return list(map(float, np.round(np.add.reduceat(smooth(values), firsts) / sizes, 4)))
+    return list(map(float, np.round(np.add.reduceat(values, firsts) / sizes, 4)))
 
 
 def smooth(values: Values) -> Values:

@@ -9,7 +9,7 @@ import torch
 from keep_network import WINDOW, KeepNetwork
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_dynamic, quantize_static
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from torch import Tensor, nn
 
 Window = tuple[NDArray[np.int64], NDArray[np.float32]]
@@ -77,35 +77,25 @@ class _Windows(CalibrationDataReader):
         return next(self._rows, None)
 
 
-def quantise(fp32: Path, target: Path, windows: list[Window], *, dynamic: bool = False) -> None:
+def quantise(fp32: Path, target: Path, windows: list[Window]) -> None:
     """Make the weights of the matrices and the table 8-bit; activations get one fixed scale each.
 
     Fixed scales keep every window independent of those that it is computed with. Seven bits of the weights are
     used, so that no sum overflows on a CPU without VNNI.
     """
-    if dynamic:
-        quantize_dynamic(
-            fp32,
-            target,
-            op_types_to_quantize=["MatMul"],
-            per_channel=True,
-            weight_type=QuantType.QInt8,
-            reduce_range=True,
-        )
-    else:
-        quantize_static(
-            fp32,
-            target,
-            _Windows(windows),
-            quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=["MatMul"],
-            nodes_to_exclude=_without_weights(fp32),
-            per_channel=True,
-            reduce_range=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            extra_options={"OpTypesToExcludeOutputQuantization": ["MatMul"]},
-        )
+    quantize_static(
+        fp32,
+        target,
+        _Windows(windows),
+        quant_format=QuantFormat.QDQ,
+        op_types_to_quantize=["MatMul"],
+        nodes_to_exclude=_without_weights(fp32),
+        per_channel=True,
+        reduce_range=True,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+        extra_options={"OpTypesToExcludeOutputQuantization": ["MatMul"]},
+    )
     model = onnx.load(target)
     _quantise_table(model.graph)
     onnx.save(_without_traces(model), target)

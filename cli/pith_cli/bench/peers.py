@@ -36,7 +36,7 @@ def main(
     only: Annotated[Part | None, typer.Option(help="Measure this part alone.")] = None,
     parity_texts: Annotated[int, typer.Option(min=1, help="Texts compared with the library, option by option.")] = 300,
     rounds: Annotated[int, typer.Option(min=1, help="Timed runs of each competitor.")] = 3,
-    threads: Annotated[int, typer.Option(min=1, help="Threads of a model call, the same for all.")] = 2,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of a model call, the same for all.")] = 1,
     pairs: Annotated[
         Path | None, typer.Option(help="More probes for the caches: JSON lines with sentence1, sentence2, label, id.")
     ] = None,

@@ -41,7 +41,7 @@ class Plan:
     parity_texts: int = 300
     base_parity_texts: int = 2
     rounds: int = 3
-    threads: int = 2
+    threads: int = 1
     # The size that counts; a smaller one for tests.
     base: Size = BASE
 

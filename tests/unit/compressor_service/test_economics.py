@@ -9,9 +9,11 @@ from compressor_service.economics import (
     OTHER,
     CachePrices,
     Part,
+    caches_unasked,
     find_losses,
     parse_prices,
     prices_for,
+    provider_of,
 )
 
 ANTHROPIC = CachePrices(0.1, 1.25, 1024)
@@ -141,3 +143,14 @@ def test_wrong_prices_are_refused_by_name(text: str, says: str) -> None:
     """The error shows the item and what it must be."""
     with pytest.raises(ValueError, match=says):
         parse_prices(text)
+
+
+def test_only_anthropic_waits_to_be_asked() -> None:
+    """The others keep prompts by themselves."""
+    assert [caches_unasked(model) for model in ("claude-sonnet-4-5", "gpt-4o", "gemini-2.5-pro", "groq/llama")] == [
+        False,
+        True,
+        True,
+        True,
+    ]
+    assert provider_of("some-model") == OTHER

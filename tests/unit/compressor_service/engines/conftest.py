@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-_NEED_TORCH = ("bench", "checkpoint", "compat", "model", "protocol", "reference", "scorer")
+_NEED_TORCH = ("bench", "checkpoint", "compat", "model", "protocol", "reference", "scorer", "service")
 collect_ignore = [] if find_spec("torch") else [f"test_llmlingua_{part}.py" for part in _NEED_TORCH]
 
 
