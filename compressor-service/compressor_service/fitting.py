@@ -15,15 +15,16 @@ _MISS = 0.015
 _ROOM_ATTEMPTS = 3
 # Room is made a little larger than estimated prices say.
 _SLACK = 2
-# A text's best unit comes before all but the best units of the other texts.
-_FIRST = 1_000.0
+# A text's best unit comes before all but the best units of the other texts, and a higher tier before a lower one.
+_FIRST, _TIER = 1_000.0, 100.0
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A text in units, what each of them is worth, and which are not to be chosen.
 
-    `locked` counts the tokens that no budget pays for; `first` is the unit that is to be kept before any other.
+    `locked` counts the tokens that no budget pays for; `first` is the unit that is to be kept before any other. A unit of
+    a higher tier is chosen before all of a lower one, whatever their scores; without tiers all are of one.
     """
 
     text: str
@@ -32,6 +33,7 @@ class Draft:
     excluded: frozenset[int] = frozenset()
     locked: int = 0
     first: int = -1
+    tiers: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,11 @@ def _rank(drafts: Sequence[Draft], units: Sequence[Unit]) -> list[int]:
     excluded: set[int] = set()
     for draft in drafts:
         excluded.update([index + len(scores) for index in draft.excluded])
-        scores += [score + _FIRST * (index == draft.first) for index, score in enumerate(draft.scores)]
+        tiers = draft.tiers or [0] * len(draft.units)
+        scores += [
+            score + _TIER * tier + _FIRST * (index == draft.first)
+            for index, (score, tier) in enumerate(zip(draft.scores, tiers, strict=True))
+        ]
     return rank(units, scores, excluded)
 
 

@@ -23,7 +23,7 @@ _POOL = 3.0
 # So many of the best sentences are read, beside those in question, to tell what words are worth.
 READ = 12
 # Whole sentences come first, then the words of the pool, then all else.
-_FIRST, _LAST = 100.0, -100.0
+_WHOLE, _WORDS, _REST = 1, 0, -1
 
 Place = tuple[int, int]
 
@@ -84,9 +84,12 @@ def mix(
         exploded = explode(draft.text, draft.units, {index for own, index in plan.pool if own == number}, count=count)
         for index, before in enumerate(exploded.origin):
             parts.setdefault((number, before), []).append(index)
-        first = [_FIRST if (number, before) in plan.whole else _LAST for before in exploded.origin]
-        scores = [draft.scores[before] + added for before, added in zip(exploded.origin, first, strict=True)]
-        mixed.append(_redraft(draft, exploded, scores))
+        tiers = [
+            _WHOLE if (number, before) in plan.whole else _WORDS if (number, before) in plan.pool else _REST
+            for before in exploded.origin
+        ]
+        scores = [draft.scores[before] for before in exploded.origin]
+        mixed.append(replace(_redraft(draft, exploded, scores), tiers=tiers))
     for (number, index), value in _value(mixed, plan, parts, query, words).items():
         mixed[number].scores[index] = value
     return mixed
@@ -159,4 +162,4 @@ def _rank(drafts: Sequence[Draft]) -> dict[Place, float]:
 
 def _redraft(draft: Draft, exploded: Exploded, scores: list[float]) -> Draft:
     excluded = frozenset(index for index, before in enumerate(exploded.origin) if before in draft.excluded)
-    return replace(draft, units=exploded.units, scores=scores, excluded=excluded, first=-1)
+    return replace(draft, units=exploded.units, scores=scores, excluded=excluded, first=-1, tiers=())

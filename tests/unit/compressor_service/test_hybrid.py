@@ -79,16 +79,17 @@ def test_a_large_budget_that_sentences_miss_is_filled_with_words() -> None:
 
 
 def test_everything_is_chosen_in_the_order_of_the_plan() -> None:
-    """Whole sentences score above the words of the pool, and these above what is left."""
+    """Whole sentences come before the words of the pool, and these before what is left; every score is a plain one."""
     one = draft(long_text(3))
     budget = COUNTER.count(one.text) // 3
     plan = make_plan([one], fitter(budget).fit([one]), budget=budget, share=0.5)
     assert plan is not None
     mixed = mix([one], plan, QUESTION, words=SurfaceScorer(), count=COUNTER.count)[0]
-    words = [score for score in mixed.scores if 0 <= score <= 1]
-    assert len(words) > len(plan.pool)
-    assert sum(score > 50 for score in mixed.scores) == len(plan.whole)
-    assert all(score > 50 or score < -50 or 0 <= score <= 1 for score in mixed.scores)
+    assert mixed.tiers.count(0) > len(plan.pool)
+    assert mixed.tiers.count(1) == len(plan.whole)
+    assert all(0 <= score <= 1.5 for score in mixed.scores)
+    ranked = fitter(budget).fit([mixed]).kept[0]
+    assert {index for index, tier in enumerate(mixed.tiers) if tier == 1} <= ranked
 
 
 def test_words_come_from_the_scorer_where_the_question_says_nothing() -> None:
