@@ -60,7 +60,7 @@ def traits_of_units(passages: Passages, query_words: np.ndarray) -> dict[str, Fl
     new[query_words] = False
     traits = found.traits
     inside = _capitals_inside(passages) & new[found.words]
-    names = np.bincount(found.rows, weights=inside, minlength=len(found.lengths))[: passages.size]
+    names = np.bincount(found.rows, weights=inside, minlength=len(found.lengths))[: passages.size].astype(np.float64)
     return {
         "names": names,
         "numbers": found.sums(new & ((traits & (Trait.DIGIT | Trait.NUMBER)) > 0), passages.size),

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 
 from compressor_service.conversation import Skip
 from compressor_service.cutting import Prepared, Source, cut_jointly, cut_lossless, cut_sentences, cut_words, prepare
@@ -11,7 +10,7 @@ from compressor_service.outcomes import Outcome, unchanged
 from compressor_service.pacing import LOSSLESS, SENTENCES, OutOfTimeError, Pacer, StageClock
 from compressor_service.policy import Rules
 from compressor_service.tiers import Engines, Step
-from compressor_service.tokens import TokenCounter
+from compressor_service.tokens import RecentCount, TokenCounter
 from grpc_serving.errors import Overloaded, Unavailable
 
 
@@ -119,7 +118,7 @@ class Ladder:
         return outcomes | dict(zip(able, cut, strict=True))
 
     def _count(self, job: Job) -> Callable[[str], int]:
-        return partial(self._counter.count, tokenizer=job.tokenizer)
+        return RecentCount(self._counter, job.tokenizer)
 
 
 def _hopeless(rules: Rules, prepared: Prepared) -> Skip | None:

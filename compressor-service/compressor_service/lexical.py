@@ -25,12 +25,13 @@ class Matches:
         """Return BM25 of every unit; a word of the heading counts as half a word."""
         found = self.counts + _HEADING_WEIGHT * self.in_heading if heading else self.counts
         norms = _K1 * (1 - _B + _B * self.lengths / max(float(self.lengths.mean()), 1.0)) if self.lengths.size else 0.0
-        return (self.idf[:, None] * found * (_K1 + 1) / (found + norms)).sum(axis=0)
+        return np.asarray((self.idf[:, None] * found * (_K1 + 1) / (found + norms)).sum(axis=0), dtype=np.float64)
 
     def coverage(self, *, heading: bool) -> Floats:
         """Return which share of the query's rarity each unit has a word for."""
         met = (self.counts + self.in_heading if heading else self.counts) > 0
-        return (self.idf[:, None] * met).sum(axis=0) / max(float(self.idf.sum()), 1e-9)
+        share = (self.idf[:, None] * met).sum(axis=0) / max(float(self.idf.sum()), 1e-9)
+        return np.asarray(share, dtype=np.float64)
 
     def over_blocks(self, starts: Integers) -> "Matches":
         """Return the same for whole blocks of units."""

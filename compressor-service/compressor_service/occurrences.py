@@ -31,7 +31,8 @@ class Occurrences:
 
     def sums(self, values: NDArray[np.generic], rows: int) -> Floats:
         """Add up one value a spelling over the words of each of the first rows."""
-        return np.bincount(self.rows, weights=values[self.words], minlength=len(self.lengths))[:rows]
+        sums = np.bincount(self.rows, weights=values[self.words], minlength=len(self.lengths))
+        return sums[:rows].astype(np.float64)
 
     def count(self, wanted: Integers) -> Floats:
         """Return how often each wanted term stands in each row, one line a term."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -35,18 +36,18 @@ class Passages:
         """How many units there are."""
         return len(self.units)
 
-    @property
+    @cached_property
     def query_terms(self) -> Integers:
         """The terms of the query, each once."""
         return self.occurrences.row_terms(len(self.occurrences.lengths) - 1)
 
-    @property
+    @cached_property
     def asked(self) -> bool:
         """Whether any word of the query occurs in a unit or over it."""
         found = self.occurrences
         return bool(np.isin(found.terms[found.term_rows < len(found.lengths) - 1], self.query_terms).any())
 
-    @property
+    @cached_property
     def lengths(self) -> Floats:
         """The words of each unit."""
         return self.occurrences.lengths[: self.size].astype(np.float64)

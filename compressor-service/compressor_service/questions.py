@@ -222,14 +222,21 @@ def _middle(text: str, blocks: Sequence[Block]) -> list[Range]:
     alone = [
         (block.start, block.end)
         for block in blocks
-        if block.kind is Kind.PROSE and block.end - block.start <= _LONG_BLOCK and all(_asking(text, block).values())
+        if block.kind is Kind.PROSE and block.end - block.start <= _LONG_BLOCK and _only_asks(text, block)
     ]
     return alone if len(alone) <= 3 else []
 
 
 def _asking(text: str, block: Block) -> dict[Range, bool]:
-    pieces = sentences.split(text, block.body, block.end, wrapped=block.wrapped) or [(block.start, block.end)]
-    return {(start, end): _asks(text[start:end]) for start, end in pieces}
+    return {(start, end): _asks(text[start:end]) for start, end in _sentences(text, block)}
+
+
+def _only_asks(text: str, block: Block) -> bool:
+    return all(_asks(text[start:end]) for start, end in _sentences(text, block))
+
+
+def _sentences(text: str, block: Block) -> list[Range]:
+    return sentences.split(text, block.body, block.end, wrapped=block.wrapped) or [(block.start, block.end)]
 
 
 def _asks(sentence: str) -> bool:

@@ -85,7 +85,9 @@ def load_scorer(folder: Path = SHIPPED_WEIGHTS) -> LearnedScorer:
     """Read the shipped table and both rankers, refusing other bytes than the manifest's; one scorer serves all threads."""
     for name, expected in json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["sha256"].items():
         if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected:
-            raise WeightsError(f"{folder / name} is not the file that manifest.json names: sha256 differs from {expected}")
+            raise WeightsError(
+                f"{folder / name} is not the file that manifest.json names: sha256 differs from {expected}"
+            )
     return LearnedScorer(
         load_static_embeddings(folder), load_ranker(folder / "prose.npz"), load_ranker(folder / "dialogue.npz")
     )

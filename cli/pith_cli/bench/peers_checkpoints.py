@@ -35,7 +35,7 @@ class Size:
     spread: float
 
 
-TINY = Size(layers=2, width=64, heads=4, spread=0.15)
+TINY = Size(layers=2, width=32, heads=2, spread=0.1)
 BASE = Size(layers=12, width=768, heads=12, spread=0.02)
 
 

@@ -11,6 +11,8 @@ _ODDITIES = (
     "##s", "▁a", "[SEP]", "</s>", "[NEW3]", "[PAD]", "e\u0301", "ﬁnance", "\u00a0", "\t", "x" * 40, "№", "½",
 )  # fmt: skip
 _ODD_SHARE = 0.15
+# The library takes a model call of full length for each.
+_MAX_CONTEXTS = 4
 _ENDS = (".", ".", ".", ".", "?", "!", ";", "。", " .", "\n")
 
 
@@ -20,8 +22,8 @@ def texts(count: int, seed: int, *, words: tuple[int, int] = (20, 120)) -> list[
 
 
 def contexts(text: str) -> list[str]:
-    """Take a text apart into its paragraphs, for calls that take several contexts."""
-    return [part for part in text.split("\n\n") if part.strip()]
+    """Take a text apart into its first paragraphs, for calls that take several contexts."""
+    return [part for part in text.split("\n\n") if part.strip()][:_MAX_CONTEXTS]
 
 
 def plain_texts(count: int, seed: int, *, tokens: tuple[int, int]) -> list[str]:

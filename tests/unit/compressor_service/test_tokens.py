@@ -2,7 +2,7 @@
 
 import pytest
 
-from compressor_service.tokens import CL100K, O200K, TokenCounter, choose_tokenizer
+from compressor_service.tokens import CL100K, O200K, RecentCount, TokenCounter, choose_tokenizer
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,11 @@ def test_counts_are_those_of_the_public_vocabularies() -> None:
     assert counter.count("") == 0
     assert counter.count("<|endoftext|>") == 7
     assert counter.count("antidisestablishmentarianism", CL100K) == 6
+
+
+def test_a_recent_count_is_the_count() -> None:
+    """Whether asked for the first time, again, or after another text."""
+    counter = TokenCounter()
+    recent = RecentCount(counter, CL100K)
+    for text in ("", "one two", "one two", "three", "one two", "naïve ☃"):
+        assert recent(text) == counter.count(text, CL100K)

@@ -20,8 +20,9 @@ def test_texts_hold_what_tokenizers_stumble_over() -> None:
 
 
 def test_contexts_are_the_paragraphs_of_a_text() -> None:
-    """Empty ones are left out."""
+    """Empty ones are left out, and all after the fourth."""
     assert contexts("a\n\n\n\nb c\n\n ") == ["a", "b c"]
+    assert contexts("\n\n".join("abcdef")) == list("abcd")
 
 
 def test_plain_texts_have_the_tokens_asked_for() -> None:

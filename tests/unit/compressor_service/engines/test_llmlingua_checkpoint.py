@@ -49,7 +49,7 @@ def test_the_family_is_read_from_the_configuration(changed: Callable[..., Path],
         ({"model_type": "modernbert"}, r"knows models of type bert and xlm-roberta; .* is 'modernbert'"),
         ({"architectures": ["BertModel"]}, "needs a token classifier"),
         ({"architectures": None}, "needs a token classifier"),
-        ({"hidden_size": 32}, "cannot load"),
+        ({"hidden_size": 48, "num_attention_heads": 4}, "cannot load"),
     ],
 )
 def test_another_kind_of_model_is_refused(changed: Callable[..., Path], fields: dict[str, Any], reason: str) -> None:
