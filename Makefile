@@ -21,7 +21,7 @@ PEERS := gptcache==0.1.44 faiss-cpu sqlalchemy
 COMPILE_TORCH := uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
     --python-version 3.11 --quiet -c requirements.lock pyproject.toml
 WITHOUT_TORCH := awk '/^[a-z0-9]/ { out = /^(torch|triton|nvidia-|cuda-)/ } !out'
-TORCH_ENV = HF_HUB_OFFLINE=1 TIKTOKEN_CACHE_DIR=$$($(BIN)/python -c 'from importlib.util import find_spec; print(find_spec("litellm").submodule_search_locations[0])')/litellm_core_utils/tokenizers
+TORCH_ENV = HF_HUB_OFFLINE=1 TQDM_DISABLE=1 TRANSFORMERS_VERBOSITY=error TIKTOKEN_CACHE_DIR=$$($(BIN)/python -c 'from importlib.util import find_spec; print(find_spec("litellm").submodule_search_locations[0])')/litellm_core_utils/tokenizers
 
 .PHONY: help setup run test test-torch check bench bench-peers soak proto lock lock-torch docs
 

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from cache_service.assembly import build
 from cache_service.embedders import load_embedder
 from cache_service.settings import CacheSettings
+from grpc_serving.observe import configure_logging
 from grpc_serving.server import start
 from grpc_serving.settings import load_settings
 from pith_cli.bench.harness import Run, scenario
@@ -143,7 +144,10 @@ async def _gptcache(threshold: float) -> AsyncIterator[Subject]:
 async def _pith(cosine: float) -> AsyncIterator[Subject]:
     with tempfile.TemporaryDirectory(prefix="pith-peers-") as folder:
         values = {"ADDRESS": "127.0.0.1:0", "METRICS_PORT": _NO_METRICS, "DATA_DIR": folder, "MIN_SIMILARITY": cosine}
+        # A line for every call would bury the table.
+        values["LOG_LEVEL"] = "WARNING"
         settings = load_settings(CacheSettings, {f"PITH_CACHE_{name}": str(value) for name, value in values.items()})
+        configure_logging(settings)
         server = await start(settings, build)
         try:
             async with CacheClient(f"127.0.0.1:{server.port}") as client:

@@ -19,7 +19,9 @@ from compressor_service.tokens import CL100K, TokenCounter
 
 # The library's window, framing included; also for models that could take more.
 _MAX_TOKENS = 512
-_BATCHING = Batching(max_tokens=4096, max_padding=0.1)
+# Long rows go alone: without padding there is no mask to heed, and a batch of them gains nothing on a CPU.
+_CPU_BATCHING = Batching(max_tokens=768, max_padding=0.1)
+_GPU_BATCHING = Batching(max_tokens=64 * _MAX_TOKENS, max_padding=0.25)
 _REMEMBERED_COUNTS = 1 << 16
 # What the library calls a word where it leaves everything in.
 _WORD_OR_MARK = re.compile(r'\b\w+\b|[<>=/!@#$%^&*()?":{}|\\`~;_+-]')
@@ -56,6 +58,7 @@ class CompatCompressor:
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
         self._tokenizer = checkpoint.tokenizer
+        self._batching = _GPU_BATCHING if checkpoint.device.type == "cuda" else _CPU_BATCHING
         self._sentencepiece = checkpoint.family is Family.XLM_ROBERTA
         tokens = [self._tokenizer.id_to_token(number) or "" for number in range(self._tokenizer.get_vocab_size())]
         self._vocabulary = Vocabulary(tokens, sentencepiece=self._sentencepiece, special=checkpoint.special_tokens)
@@ -113,7 +116,7 @@ class CompatCompressor:
         """Score the words of every chunk; the model sees all chunks of a call together."""
         chunks = [chunk for context in job.chunked for chunk in context]
         rows = [self._row(encoding.ids) for encoding in self._tokenizer.encode_batch(chunks, add_special_tokens=False)]
-        scores = keep_probabilities(self._checkpoint, rows, _BATCHING)
+        scores = keep_probabilities(self._checkpoint, rows, self._batching)
         words = (self._words(row, probabilities, job) for row, probabilities in zip(rows, scores, strict=True))
         return [[next(words) for _ in context] for context in job.chunked]
 
