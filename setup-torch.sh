@@ -23,7 +23,7 @@ if command -v uv >/dev/null; then
     install=(uv pip install --quiet --no-deps)
 else
     [ -x "$venv/bin/pip" ] || { rm -rf "$venv"; "$base" -m venv "$venv"; }
-    pip=("$venv/bin/pip" --disable-pip-version-check install --quiet --no-compile --no-deps)
+    pip=("$venv/bin/pip" --disable-pip-version-check install --quiet --quiet --no-compile --no-deps)
     "${pip[@]}" --require-hashes -r "$lock"
     install=("${pip[@]}")
 fi

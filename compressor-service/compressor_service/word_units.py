@@ -123,7 +123,7 @@ class _Counts(dict[str, int]):
 
 
 def _find_atoms(text: str, units: Sequence[Unit], chosen: Sequence[int]) -> dict[int, list[Atom]]:
-    """Return the atoms that begin in each chosen unit."""
+    """Return the atoms of each chosen unit; of one that spans two sentences, "(Ill. Oct. 15, 2004)", each has its part."""
     found: dict[int, list[Atom]] = {index: [] for index in chosen}
     first = 0
     for number, index in enumerate(chosen):
@@ -133,7 +133,11 @@ def _find_atoms(text: str, units: Sequence[Unit], chosen: Sequence[int]) -> dict
         first = number + 1
         starts = [units[one].start for one in run]
         for atom in find_atoms(text, starts[0], units[index].end):
-            found[run[bisect_right(starts, atom.start) - 1]].append(atom)
+            for place in _touched(starts, atom.start, atom.end):
+                unit = units[run[place]]
+                part = Atom(atom.kind, max(atom.start, unit.start), min(atom.end, unit.end))
+                if part.start < part.end:
+                    found[run[place]].append(part)
     return found
 
 

@@ -140,3 +140,15 @@ def test_any_word_brings_all_that_its_sentence_must_not_lose(text: str, number: 
     for atom in find_atoms(text, sentence.start, sentence.end):
         if atom.kind in {AtomClass.NUMBER, AtomClass.NEGATION, AtomClass.PLACEHOLDER}:
             assert any(made.units[i].start <= atom.start and atom.end <= made.units[i].end for i in kept)
+
+
+def test_an_atom_that_spans_two_sentences_binds_in_each() -> None:
+    """The date in a citation that an abbreviation cuts in two stays with the words of its own sentence."""
+    text = (
+        "It was case 3293 before the court (N.D. Ill. Oct. 15, 2004), a litigant tried to use the archive as evidence."
+    )
+    units = exploded(text).units
+    dated = next(index for index, unit in enumerate(units) if "2004" in text[unit.start : unit.end])
+    word = next(index for index, unit in enumerate(units) if "litigant" in text[unit.start : unit.end])
+    assert dated in with_parents(units, word, set())
+    assert "15, 2004" in text[units[dated].start : units[dated].end]
