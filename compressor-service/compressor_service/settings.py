@@ -25,7 +25,7 @@ class CompressorSettings(ServingSettings):
         9101,
         ge=0,
         le=65535,
-        description="HTTP port of the Prometheus metrics, 0 is off; worker number i (from 0) takes this plus i",
+        description="HTTP port of the Prometheus metrics, 0 is off; worker number i (from 0) takes this plus 10 i",
     )
     default_profile: Literal["off", "lossless", "safe", "balanced", "max"] = Field(
         "balanced", description="profile of requests that name none, where the policies file says nothing else"
