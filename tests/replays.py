@@ -109,15 +109,18 @@ class Fleet:
             self._known = len(segments)
             self._replicas[place].mark_passed(request)
             return Sent([segment.text for segment in segments], answered=False)
-        started = time.thread_time()  # what others do on a busy machine makes no reply late
+        started, began = time.thread_time(), time.monotonic()
         result = self._replicas[place].compress(request)
+        # What others do on a busy machine makes no reply late and no bill higher: its own work counts.
         late = (time.thread_time() - started) * 1000 > budget_ms / BUDGET_SHARE
+        stalled = (time.monotonic() - began) * 1000 > budget_ms
         new, self._known = result.segments[self._known :], len(segments)
         self.degraded += any(one.outcome.degraded_from for one in new)
         if late and not any(one.changed for one in new):
             return Sent([segment.text for segment in segments], answered=False)
-        # What shortens something new was in time by the service's own reckoning; a stall behind it is not our matter.
-        return Sent([one.text for one in result.segments])
+        # What shortens something new was in time by the service's own reckoning, and must be right. A reply that was
+        # stalled until its time was over reaches nobody: what it says of older texts does not go out.
+        return Sent([one.text for one in result.segments], answered=any(one.changed for one in new) or not stalled)
 
 
 def recompress_all(compressor: Compressor, *, model: str = "gpt-4o") -> Forward:
