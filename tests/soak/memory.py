@@ -5,6 +5,7 @@ import statistics
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -79,10 +80,9 @@ async def _open_compressor(fill: int) -> AsyncIterator[Step]:
 
                 async def one(number: int) -> bool:
                     job = make_job(f"memory:{number}")
-                    # Words that no other text has: caches of words must be bounded too.
-                    job = type(job)(
-                        job.text + f" Zq{number}x met zq{number}y near zq{number}z.", job.question, job.rate
-                    )
+                    # Words that no other text has: caches of words must be bounded too, and full before we look.
+                    odd = " ".join(f"zq{number}x{word}" for word in range(40 if number < fill * REQUESTS_A_STEP else 3))
+                    job = replace(job, text=f"{job.text} It met {odd} there.")
                     reply = await client.call([job], tenant=f"tenant-{number % 50}", budget_ms=5_000.0)
                     return len(reply.segments) == 1
 
