@@ -20,7 +20,7 @@ from grpc_serving.server import Health, Service
 from pith.compressor.v1 import compressor_pb2_grpc
 
 # The event loop must get the interpreter from a busy thread well before a caller's budget is over.
-_SWITCH_INTERVAL_S = 0.0005
+_SWITCH_INTERVAL_S = 0.003
 
 
 async def build(settings: CompressorSettings, health: Health) -> Sequence[Service]:

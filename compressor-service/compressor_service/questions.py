@@ -8,6 +8,8 @@ from compressor_service import sentences
 from compressor_service.asking import asks, instructs, only_hands_over
 from compressor_service.structure import PROTECTED, Block, ContentType, Kind, Layout, parse
 
+# Most first sentences end before.
+_HEAD = 160
 _LONG_BLOCK = 600
 _LEAD_IN = 300
 _GREETING = 60
@@ -232,6 +234,9 @@ def _asking(text: str, block: Block) -> dict[Range, bool]:
 
 
 def _only_asks(text: str, block: Block) -> bool:
+    head = sentences.split(text, block.body, min(block.end, block.body + _HEAD), wrapped=block.wrapped)
+    if len(head) > 1 and not _asks(text[slice(*head[0])]):
+        return False  # the usual case, seen without cutting the whole block
     return all(_asks(text[start:end]) for start, end in _sentences(text, block))
 
 
