@@ -167,6 +167,8 @@ def shift(scores: Floats, by: int) -> Floats:
 
 def bell(scores: Floats, width: float) -> Floats:
     """Return each unit's score averaged over its neighbours, nearer ones more."""
+    if not len(scores):
+        return scores
     reach = int(_REACH * width)
     bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / width) ** 2)
     return np.convolve(scores, bell / bell.sum(), mode="full")[reach : reach + len(scores)]

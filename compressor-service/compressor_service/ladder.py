@@ -105,6 +105,8 @@ class Ladder:
         hopeless = {index: _hopeless(job.rules, one) for index, one in prepared.items()}
         outcomes = {index: unchanged(why, sources[index].tokens) for index, why in hopeless.items() if why}
         able = {index: one for index, one in prepared.items() if not hopeless[index]}
+        if not able:
+            return outcomes
         budget = _joint_budget(job.rules, able)
         cut = cut_jointly(
             list(able.values()),

@@ -238,3 +238,12 @@ def test_a_restart_between_turns_changes_nothing_where_every_message_asks(turns:
     for end in range(1, len(named) + 1):
         first, again = run(named[:end]), run(named)
         assert [one.text for one in again.segments[:end]] == [one.text for one in first.segments]
+
+
+def test_a_joint_choice_of_nothing_chooses_nothing() -> None:
+    """Where every text stays whole, for it is all code or too short, one budget for all of them is no error."""
+    code = "```python\n" + "x = {1: [2]}\n" * 80 + "```"
+    segments = [user(code, query="What is x?", name="code"), user("Hi.", query="What is x?", name="short")]
+    for policy in (Policy(stable=False, rate=0.5, min_tokens=0), Policy(target_tokens=10, min_tokens=0)):
+        result = run(segments, policy)
+        assert [segment.text for segment in result.segments] == [code, "Hi."]

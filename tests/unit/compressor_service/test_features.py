@@ -41,3 +41,8 @@ def test_neighbours_and_ranks(values: list[int]) -> None:
     assert shift(scores, 1).tolist() == [0.0, *scores[:-1]]
     assert shift(scores, -1).tolist() == [*scores[1:], 0.0]
     assert rank(scores)[int(np.argmax(scores))] == 0
+
+
+def test_no_scores_have_no_neighbours() -> None:
+    """A text without a single unit to weigh is no error."""
+    assert bell(np.zeros(0), 3.0).shape == (0,)
