@@ -30,7 +30,7 @@ _COMPRESSOR = {
 _CACHE = {"MAX_ENTRIES": "3000", "MAX_REMEMBERED": "1000"}
 
 
-def compressor(steps: int = 1_060, *, fill: int = 60) -> Check:
+def compressor(steps: int = 1_250, *, fill: int = 250) -> Check:
     """100 requests a step, of new words each; the first `fill` steps fill the caches with very many and are not judged."""
     says = f"RSS stays within 2 % over {(steps - fill) * REQUESTS_A_STEP:,} requests"
     judge = partial(judge_growth, fill=fill)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from pith_cli.up.environment import child_environment
 from pith_cli.up.ports import HOST, choose_ports
-from pith_cli.up.probes import grpc_serving
+from pith_cli.up.probes import all_of, grpc_serving, log_says
 from pith_cli.up.processes import ProcessGroup, ProcessSpec
 
 _DEADLINE_S = 60.0
@@ -43,11 +43,14 @@ async def service(
         own = {f"{prefix}ADDRESS": address, f"{prefix}METRICS_PORT": str(ports["metrics"])}
         own |= {f"{prefix}DATA_DIR": folder} if needs_data else {}
         own |= {f"{prefix}{name}": value for name, value in settings.items()}
+        name = module.replace("_", "-")
+        # The first worker answers for all; one that is still loading would get no connection, and no call.
+        log = Path(folder) / "logs" / f"{name}.log"
         spec = ProcessSpec(
-            name=module.replace("_", "-"),
+            name=name,
             command=[sys.executable, "-m", module],
             env=child_environment(os.environ, real=False) | own,
-            probe=grpc_serving(address),
+            probe=all_of(grpc_serving(address), log_says(log, '"serving"', times=int(settings.get("WORKERS", "1")))),
             deadline_s=_DEADLINE_S,
             where=address,
         )

@@ -57,3 +57,16 @@ def file_exists(path: Path) -> Probe:
         return await asyncio.to_thread(lambda: path.is_file() and path.stat().st_size > 0)
 
     return probe
+
+
+def log_says(path: Path, words: str, *, times: int) -> Probe:
+    """Return a probe that is true when a log file holds some words at least so many times."""
+
+    async def probe() -> bool:
+        try:
+            text = await asyncio.to_thread(path.read_text, encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return False
+        return text.count(words) >= times
+
+    return probe

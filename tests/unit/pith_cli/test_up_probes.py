@@ -5,7 +5,7 @@ from pathlib import Path
 from aiohttp import web
 
 from fakes_cli import FakeCache, FakeGateway, serving, web_server
-from pith_cli.up.probes import all_of, file_exists, grpc_serving, http_ok
+from pith_cli.up.probes import all_of, file_exists, grpc_serving, http_ok, log_says
 
 
 async def test_a_grpc_server_is_ready_when_it_serves() -> None:
@@ -39,3 +39,14 @@ async def test_all_of_several_must_be_ready(tmp_path: Path) -> None:
     async with web_server(web.Application()) as url:
         assert await all_of(file_exists(tmp_path / "a"))()
         assert not await all_of(file_exists(tmp_path / "a"), http_ok(f"{url}/none"))()
+
+
+async def test_a_log_is_ready_when_it_says_so_often_enough(tmp_path: Path) -> None:
+    """Two workers are up when both have said that they serve."""
+    log = tmp_path / "service.log"
+    probe = log_says(log, '"serving"', times=2)
+    assert not await probe()
+    log.write_text('{"event": "serving"}\n')
+    assert not await probe()
+    log.write_text('{"event": "serving"}\n{"event": "serving"}\n')
+    assert await probe()
