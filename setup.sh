@@ -31,11 +31,13 @@ else
         }
     fi
     total=$(grep -cE '^[a-z0-9].*==' requirements.lock)
-    "$venv/bin/pip" install --disable-pip-version-check --no-compile --require-hashes -r requirements.lock 2>"$venv/pip.log" \
+    # The lock names everything. Left to resolve, pip reads the pin of "pydantic" as none of "pydantic[email]", and fails on
+    # the first day that a newer one is out.
+    "$venv/bin/pip" install --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock 2>"$venv/pip.log" \
         | awk -v total="$total" -v tty="$([ -t 1 ] && echo 1 || echo 0)" '
             /^Collecting/ { n++; if (tty) printf "\rsetup: %3d of %d  %-48.48s", n, total, $2; else if (n % 50 == 1) print "setup: " n " of " total; fflush() }
             /^Installing/ { if (tty) printf "\r%-70s\r", ""; print "setup: unpacking"; fflush() }' \
-        || { cat "$venv/pip.log" >&2; exit 1; }
+        || { grep -v '^WARNING: Location' "$venv/pip.log" >&2; exit 1; }
     "$venv/bin/pip" install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 fi
 echo "setup: compiling .pyc files ($((SECONDS - start)) s so far)"
