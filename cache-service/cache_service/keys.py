@@ -1,18 +1,9 @@
-"""Makes and reads the secret file and derives the partition key and the token key from it."""
+"""Derives the partition key and the token key of a cache from its secret file."""
 
-import os
-import secrets
-import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-from grpc_serving.settings import SettingsError
-
-SECRET_BYTES = 32
+from grpc_serving.secret_file import derive_key, load_secret
 
 
 @dataclass(frozen=True)
@@ -24,34 +15,6 @@ class Keyring:
 
 
 def load_keyring(path: Path) -> Keyring:
-    """The keys of a secret file, which is made with mode 0600 where it is missing; SettingsError when it is unusable."""
-    try:
-        _make(path)
-        secret = path.read_bytes()
-    except OSError as error:
-        raise SettingsError([f"secret file {path}: {error.strerror or error}"]) from error
-    if len(secret) != SECRET_BYTES:
-        raise SettingsError([f"secret file {path}: has {len(secret)} bytes; exactly {SECRET_BYTES} are needed"])
-    return Keyring(_derive(secret, b"pith cache partition key v1"), _derive(secret, b"pith cache token key v1"))
-
-
-def _make(path: Path) -> None:
-    """Writes the secret aside and links it into place: of several processes one wins, the others read its file."""
-    if path.exists():
-        return
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(SECRET_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        draft.unlink()
-
-
-def _derive(secret: bytes, purpose: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret)
+    """The keys of a secret file, which is made where it is missing; SettingsError when it is unusable."""
+    secret = load_secret(path)
+    return Keyring(derive_key(secret, b"pith cache partition key v1"), derive_key(secret, b"pith cache token key v1"))

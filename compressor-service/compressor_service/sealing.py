@@ -1,22 +1,17 @@
-"""The memo's secret: the file, the keys derived from it, and how entries are named and sealed."""
+"""How entries of the memo are named and sealed, with keys from the service's secret file."""
 
 import hmac
 import os
 import secrets
-import time
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from grpc_serving.settings import SettingsError
+from grpc_serving.secret_file import SECRET_BYTES, derive_key, load_secret
 
-SECRET_BYTES = 32
 VERSION = b"\x01"
 NONCE_BYTES = 12
 _LENGTH_BYTES = 8
@@ -31,15 +26,8 @@ class Keyring:
 
 
 def load_keyring(path: Path) -> Keyring:
-    """Derive the keys from a secret file, made with mode 0600 where it is missing; SettingsError when it is unusable."""
-    try:
-        _make(path)
-        secret = path.read_bytes()
-    except OSError as error:
-        raise SettingsError([f"secret file {path}: {error.strerror or error}"]) from error
-    if len(secret) != SECRET_BYTES:
-        raise SettingsError([f"secret file {path}: has {len(secret)} bytes; exactly {SECRET_BYTES} are needed"])
-    return derive_keyring(secret)
+    """Derive the keys from a secret file, which is made where it is missing; SettingsError when it is unusable."""
+    return derive_keyring(load_secret(path))
 
 
 def new_keyring() -> Keyring:
@@ -49,7 +37,9 @@ def new_keyring() -> Keyring:
 
 def derive_keyring(secret: bytes) -> Keyring:
     """Derive the keys from the secret itself."""
-    return Keyring(_derive(secret, b"pith compressor memo key v1"), _derive(secret, b"pith compressor seal key v1"))
+    return Keyring(
+        derive_key(secret, b"pith compressor memo key v1"), derive_key(secret, b"pith compressor seal key v1")
+    )
 
 
 def memo_key(keyring: Keyring, tenant_id: str, *parts: str | bytes) -> bytes:
@@ -79,25 +69,3 @@ def unseal(keyring: Keyring, key: bytes, sealed: bytes) -> bytes | None:
         return AESGCM(keyring.seal).decrypt(nonce, encrypted, VERSION + key)
     except InvalidTag:
         return None
-
-
-def _make(path: Path) -> None:
-    """Write the secret aside and link it into place: of several processes one wins, the others read its file."""
-    if path.exists():
-        return
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(SECRET_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        draft.unlink()
-
-
-def _derive(secret: bytes, purpose: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret)

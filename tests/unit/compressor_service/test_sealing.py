@@ -1,43 +1,20 @@
-"""The secret file, the names of entries and the seal."""
+"""The keys, the names of entries and the seal."""
 
-import stat
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from compressor_service.sealing import derive_keyring, load_keyring, memo_key, new_keyring, seal, unseal
-from grpc_serving.settings import SettingsError
 
 KEYRING = derive_keyring(b"s" * 32)
 
 
-def test_the_secret_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
-    """All who start at once get the same keys; the file has 32 bytes and mode 0600."""
-    path = tmp_path / "made" / "secret"
-    with ThreadPoolExecutor(8) as pool:
-        keyrings = list(pool.map(load_keyring, [path] * 32))
-    assert len(set(keyrings)) == 1
-    assert len(path.read_bytes()) == 32
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [file.name for file in path.parent.iterdir()] == ["secret"]
-
-
-@pytest.mark.parametrize("content", [b"", b"short", b"x" * 33])
-def test_a_secret_of_another_size_is_refused(tmp_path: Path, content: bytes) -> None:
-    """The error names the file and the size."""
-    path = tmp_path / "secret"
-    path.write_bytes(content)
-    with pytest.raises(SettingsError, match=f"secret file .* has {len(content)} bytes; exactly 32"):
-        load_keyring(path)
-
-
-def test_a_secret_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    """A folder in its place is an error that names it."""
-    with pytest.raises(SettingsError, match=f"secret file {tmp_path}"):
-        load_keyring(tmp_path)
+def test_the_keys_come_from_the_secret_file(tmp_path: Path) -> None:
+    """The same file gives the same keys, another one others."""
+    keyring = load_keyring(tmp_path / "secret")
+    assert load_keyring(tmp_path / "secret") == keyring
+    assert load_keyring(tmp_path / "other") != keyring
 
 
 def test_keys_differ_by_purpose_and_secret() -> None:
