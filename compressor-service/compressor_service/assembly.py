@@ -49,9 +49,12 @@ async def build(settings: CompressorSettings, health: Health) -> Sequence[Servic
             on_death=partial(health.set_serving, "compressor", ok=False),
         )
         closing.push_async_callback(admission.close)
-        limits = Limits(settings.max_segments, settings.max_text_bytes)
         servicer = CompressorServicer(
-            compressor, pacer, admission=admission, limits=limits, default_budget_ms=settings.default_budget_ms
+            compressor,
+            pacer,
+            admission=admission,
+            limits=Limits(settings.max_segments, settings.max_text_bytes),
+            default_budget_ms=settings.default_budget_ms,
         )
         register = partial(compressor_pb2_grpc.add_CompressorServiceServicer_to_server, servicer)
         return [Service(SERVICE, register, ROLES, closing.pop_all().aclose)]

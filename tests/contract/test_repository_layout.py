@@ -5,9 +5,13 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
+from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = [
@@ -86,6 +90,34 @@ def test_the_lock_names_no_host_and_no_torch() -> None:
     pins = re.findall(r"^[a-z0-9][^\n]*==[^\n]*", lock, re.MULTILINE)
     assert len(pins) > 100
     assert all("--hash=sha256:" in block for block in re.split(r"\n(?=[a-z0-9])", lock.strip()))
+
+
+def test_pip_installs_the_lock_and_resolves_nothing() -> None:
+    """Left to resolve, pip takes an extra of a pinned package for an unpinned one, and fails when a newer one is out."""
+    for script in ("setup.sh", "setup-torch.sh"):
+        text = (ROOT / script).read_text(encoding="utf-8")
+        lines = [line for line in text.splitlines() if "--require-hashes" in line and "uv pip" not in line]
+        assert lines
+        assert all("--no-deps" in line or '"${pip[@]}"' in line for line in lines)
+    assert re.search(r"^ *pip=\(.*--no-deps\)$", (ROOT / "setup-torch.sh").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_the_lock_leaves_nothing_out() -> None:
+    """Every requirement of every package that is installed here is installed, in a version that it takes."""
+    installed = {canonicalize_name(one.metadata["Name"]): one for one in distributions()}
+    missing = [
+        f"{name} needs {requirement}"
+        for name, one in installed.items()
+        for requirement in map(Requirement, one.requires or ())
+        if (requirement.marker is None or requirement.marker.evaluate({"extra": ""}))
+        and not _is_met(requirement, installed)
+    ]
+    assert missing == []
+
+
+def _is_met(requirement: Requirement, installed: Mapping[str, Distribution]) -> bool:
+    found = installed.get(canonicalize_name(requirement.name))
+    return found is not None and requirement.specifier.contains(found.version, prereleases=True)
 
 
 def test_the_task_list_is_well_formed() -> None:

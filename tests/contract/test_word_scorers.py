@@ -1,7 +1,6 @@
 """What every word scorer that loads here does, and what one says that cannot."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from compressor_service.engines import NAMES, EngineUnavailableError, Passage, WordScorer, load_word_scorer
 from compressor_service.engines.pieces import word_spans
+from word_scorer_suite import check_independence, check_scores
 
 PROSE = (
     "The gate of the harbour closes at 22:15 from May to September. Nobody knows why the keeper, Ana Lindqvist, "
@@ -67,41 +67,19 @@ def scorer(request: pytest.FixtureRequest) -> WordScorer:
 
 
 def test_every_word_gets_one_score(scorer: WordScorer) -> None:
-    """One float32 between 0 and 1 a word, whatever the script; no word, no score."""
-    for scores, one in zip(scorer.score(PASSAGES), PASSAGES, strict=True):
-        assert scores.shape == (len(one.words),)
-        assert scores.dtype == np.float32
-        assert ((scores >= 0) & (scores <= 1)).all()
-    assert scorer.score([]) == []
+    """One float32 between 0 and 1 a word; a name and a fingerprint, which are part of what a memo is keyed by."""
+    check_scores(scorer, PASSAGES)
 
 
 def test_scores_do_not_depend_on_the_neighbours(scorer: WordScorer) -> None:
-    """Alone, in a batch, and in a batch of another order the scores are the same to the last bit."""
-    alone = [scorer.score([one])[0] for one in PASSAGES]
-    together = scorer.score(PASSAGES)
-    reversed_order = scorer.score(PASSAGES[::-1])[::-1]
-    assert all(map(np.array_equal, alone, together))
-    assert all(map(np.array_equal, alone, reversed_order))
-
-
-def test_threads_share_a_scorer(scorer: WordScorer) -> None:
-    """Eight threads at once get what one gets."""
-    expected = scorer.score(PASSAGES)
-    with ThreadPoolExecutor(8) as threads:
-        for scores in threads.map(scorer.score, [PASSAGES] * 16):
-            assert all(map(np.array_equal, expected, scores))
+    """Nor on the order of the call, nor on other threads."""
+    check_independence(scorer, PASSAGES)
 
 
 def test_only_the_given_words_are_scored(scorer: WordScorer) -> None:
     """A passage with some of its words gets scores for those alone."""
     words = word_spans(PROSE)[3:9]
     assert len(scorer.score([Passage(PROSE, words)])[0]) == 6
-
-
-def test_a_scorer_has_a_name_and_a_fingerprint(scorer: WordScorer) -> None:
-    """Both are part of what a memo is keyed by."""
-    assert scorer.name
-    assert scorer.fingerprint
 
 
 def test_the_shipped_model_always_loads() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pith_cli.bench.report import machine, versions
+from pith_cli.bench.report import document
 from soak.check import Check, Found, Sample
 
 _SHOWN_VIOLATIONS = 20
@@ -56,36 +56,35 @@ class Ledger:
 
     def save(self) -> None:
         """Write the report, with what a later run needs to go on."""
-        figures, against = self.judgement()
-        whole = self.done >= self._check.steps
-        report = {
-            "name": f"soak {self._check.name}",
-            "machine": machine(),
-            "versions": versions(),
-            "scenarios": [
-                {
-                    "name": self._check.name,
-                    "params": {"steps": self._check.steps, **self._check.params},
-                    "n": self.checked,
-                    "errors": self.violations + len(against),
-                    "figures": {"whole": int(whole), "seconds": round(self.seconds, 1), **figures},
-                }
-            ],
-            "violations": [*self.shown, *against],
-            "resume": {
-                "steps": self._check.steps,
-                "done": self.done,
-                "checked": self.checked,
-                "violations": self.violations,
-                "seconds": round(self.seconds, 1),
-                "shown": self.shown,
-                "samples": _thinned(self.samples) if whole else self.samples,
-            },
-        }
+        report = {**document(f"soak {self._check.name}", [self._scenario()]), "violations": self.failures}
+        report["resume"] = self._resume()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         draft = self.path.with_suffix(".tmp")
         draft.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
         os.replace(draft, self.path)  # noqa: PTH105  -- atomic
+
+    def _scenario(self) -> dict[str, Any]:
+        figures, against = self.judgement()
+        whole = int(self.done >= self._check.steps)
+        return {
+            "name": self._check.name,
+            "params": {"steps": self._check.steps, **self._check.params},
+            "n": self.checked,
+            "errors": self.violations + len(against),
+            "figures": {"whole": whole, "seconds": round(self.seconds, 1), **figures},
+        }
+
+    def _resume(self) -> dict[str, Any]:
+        """What a later run needs to go on; of a whole check a curve is left to look at."""
+        return {
+            "steps": self._check.steps,
+            "done": self.done,
+            "checked": self.checked,
+            "violations": self.violations,
+            "seconds": round(self.seconds, 1),
+            "shown": self.shown,
+            "samples": _thinned(self.samples) if self.done >= self._check.steps else self.samples,
+        }
 
 
 def _thinned(samples: Sequence[Sample], most: int = 100) -> list[Sample]:

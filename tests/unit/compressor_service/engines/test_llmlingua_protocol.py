@@ -1,9 +1,7 @@
 """What every torch engine owes as a word scorer, on tiny checkpoints."""
 
-import random
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +10,7 @@ import pytest
 from compressor_service.engines import Passage, WordScorer, llmlingua2, llmlingua_library
 from compressor_service.engines.options import EngineOptions
 from pith_cli.bench.peers_texts import texts
+from word_scorer_suite import check_independence, check_scores
 
 ENGINES: dict[str, Callable[[EngineOptions], WordScorer]] = {
     "float32": llmlingua2.load,
@@ -49,23 +48,13 @@ def scorer(request: pytest.FixtureRequest, tiny: Path) -> WordScorer:
 
 def test_every_word_gets_one_score(scorer: WordScorer) -> None:
     """One float32 between 0 and 1 a word, whatever the text; no passage, no score."""
-    for scores, one in zip(scorer.score(PASSAGES), PASSAGES, strict=True):
-        assert scores.shape == (len(one.words),)
-        assert scores.dtype == np.float32
-        assert ((scores >= 0) & (scores <= 1)).all()
-    assert scorer.score([]) == []
+    check_scores(scorer, PASSAGES)
     assert scorer.name in scorer.fingerprint
 
 
 def test_scores_do_not_depend_on_the_neighbours(scorer: WordScorer) -> None:
-    """Alone, together, in another order, and from many threads at once: the same to the last bit."""
-    alone = [scorer.score([one])[0] for one in PASSAGES]
-    order = random.Random(1).sample(range(len(PASSAGES)), len(PASSAGES))
-    for place, scores in zip(order, scorer.score([PASSAGES[place] for place in order]), strict=True):
-        assert np.array_equal(scores, alone[place])
-    with ThreadPoolExecutor(8) as pool:
-        for place, (scores,) in zip(order, pool.map(lambda at: scorer.score([PASSAGES[at]]), order), strict=True):
-            assert np.array_equal(scores, alone[place])
+    """Nor on the order of the call, nor on other threads."""
+    check_independence(scorer, PASSAGES)
 
 
 def test_words_differ(scorer: WordScorer) -> None:
