@@ -2,8 +2,8 @@
 
 Every observation says how near an entry was, and whether its answer was wrong for the request. Observations are pooled
 per namespace and embedder: thresholds learnt entry by entry (vCache, arXiv 2502.03771) need more traffic than most
-entries ever see. The bound on a share is the upper end of Wilson's interval (E. B. Wilson, JASA 22, 1927), one-sided,
-with the number of observations that weighted ones are worth (L. Kish, Survey Sampling, 1965): of the hits that are served
+entries ever see. The bound on a share is the upper end of Wilson's interval, one-sided, with
+the number of observations that weighted ones are worth (L. Kish, Survey Sampling, 1965): of the hits that are served
 only a sample is checked, so each checked one stands for several.
 """
 
@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cache_service.intervals import Z_ONE_SIDED, wilson
+
 # Similarities are pooled in steps this wide, from 0 to 1; nothing farther away than FLOOR is ever served.
 STEP = 0.005
 BINS = 201
 FLOOR = 0.7
-# One-sided 95 %.
-Z = 1.644854
 # Nothing opens on fewer wrong-or-right observations than this.
 MIN_OBSERVATIONS = 20.0
 _FORMAT = ">4sH"
@@ -121,13 +121,8 @@ class Calibration:
 
 
 def wilson_upper(wrong: float, total: float) -> float:
-    """Upper end of the one-sided 95 % Wilson interval of a share; 1 where nothing was counted."""
-    if total <= 0:
-        return 1.0
-    share = min(1.0, wrong / total)
-    centre = share + Z**2 / (2 * total)
-    spread = Z * math.sqrt(share * (1 - share) / total + Z**2 / (4 * total**2))
-    return min(1.0, (centre + spread) / (1 + Z**2 / total))
+    """Return the upper end of the one-sided 95 % interval of a share; 1 where nothing was counted."""
+    return wilson(wrong, total, z=Z_ONE_SIDED)[1]
 
 
 def encode(evidence: Evidence) -> bytes:

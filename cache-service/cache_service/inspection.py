@@ -1,6 +1,5 @@
 """Shows operators what is stored, what happened, and how two requests compare."""
 
-import math
 from dataclasses import dataclass
 
 from cache_service.guards import GuardVerdict, verdicts
@@ -12,8 +11,6 @@ from cache_service.stopwatch import Stopwatch
 from cache_service.stores import Entry, Listing, Page, Target
 from cache_service.terms import Bypass, Outcome, Saved, Veto
 from grpc_serving.errors import NotFound
-
-Z_95 = 1.959964
 
 
 @dataclass(frozen=True)
@@ -123,14 +120,3 @@ class Inspection:
         closed = {self._questions.exact_only(question) for question in questions}
         reasons = sorted(reason.value for reason in closed if reason is not None)
         return (GuardVerdict("eligibility", Veto.INELIGIBLE if reasons else None, ", ".join(reasons)),)
-
-
-def wilson(wrong: int, total: int) -> tuple[float, float]:
-    """The 95 % Wilson interval of a share; 0 to 1 where nothing was counted."""
-    if total <= 0:
-        return 0.0, 1.0
-    share = min(1.0, wrong / total)
-    centre = share + Z_95**2 / (2 * total)
-    spread = Z_95 * math.sqrt(share * (1 - share) / total + Z_95**2 / (4 * total**2))
-    scale = 1 + Z_95**2 / total
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)

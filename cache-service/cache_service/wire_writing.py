@@ -6,7 +6,8 @@ from enum import Enum
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from cache_service.inspection import Explanation, Stats, wilson
+from cache_service.inspection import Explanation, Stats
+from cache_service.intervals import wilson
 from cache_service.lookups import LookupResult, StoreResult
 from cache_service.stopwatch import Stopwatch
 from cache_service.stores import Entry

@@ -58,6 +58,15 @@ def test_growth_is_judged_against_the_bar() -> None:
     assert memory.judge_growth([*filled, *growing], fill=10)[1] == ["RSS grew by 4.5%, bar 2%"]
 
 
+def test_a_control_that_does_not_lose_is_a_failure() -> None:
+    """The bills are judged where reading is cheapest; there, doing all anew must cost more than no compression."""
+    dear = {"read_price": 0.5, "cost_ratio": 0.6, "control_cost_ratio": 0.7}
+    cheap = {"read_price": 0.1, "cost_ratio": 0.5, "control_cost_ratio": 1.3}
+    figures, against = prefix.judge([dear, cheap])
+    assert (figures["cost_ratio_worst"], figures["anew_cost_ratio_median_at_0.1"], against) == (0.6, 1.3, [])
+    assert prefix.judge([dear, {**cheap, "control_cost_ratio": 0.9}])[1]
+
+
 async def test_determinism_in_short(tmp_path: Path) -> None:
     """Alone, among 32 callers, in one request, by another process."""
     ledger = await _run(determinism.check(steps=2), tmp_path)

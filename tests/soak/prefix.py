@@ -1,7 +1,8 @@
 """Conversations of an agent, turn by turn: what was sent on once is sent on alike, and the provider's bill never grows."""
 
+import statistics
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from compressor_service.tiers import Engines
 from conversations import make_conversation
 from fakes_compressor import COUNTER
 from replays import Fleet, Replay, recompress_all, replay
-from soak.check import Check, Found, Step
+from soak.check import Check, Found, Sample, Step
 
 _MEMO_TIMEOUT_S = 5.0
 # Claude's prices, and those of a provider whose cached tokens cost half.
@@ -27,9 +28,23 @@ _MODELS = (
 
 def check(steps: int = 100) -> Check:
     """Fifty conversations, each at two providers' prices: two replicas that are restarted and hurried at random."""
-    return Check(
-        "prefix_stability", "50 agent conversations of 30 turns: no old byte changes, no bill grows", steps, _open
-    )
+    says = "50 agent conversations of 30 turns: no old byte changes, no bill grows"
+    return Check("prefix_stability", says, steps, _open, judge)
+
+
+def judge(samples: Sequence[Sample]) -> tuple[Sample, list[str]]:
+    """The bills as shares of the bill without compression; where reading is cheapest, doing all anew must lose."""
+    figures = {
+        "cost_ratio_median": statistics.median(one["cost_ratio"] for one in samples),
+        "cost_ratio_worst": max(one["cost_ratio"] for one in samples),
+    }
+    anew: dict[float, list[float]] = {}
+    for one in samples:
+        anew.setdefault(one["read_price"], []).append(one["control_cost_ratio"])
+    medians = {price: statistics.median(ratios) for price, ratios in sorted(anew.items())}
+    figures |= {f"anew_cost_ratio_median_at_{price:g}": median for price, median in medians.items()}
+    loses = next(iter(medians.values())) > 1
+    return figures, [] if loses else ["doing all anew costs no more than no compression: this check cannot fail"]
 
 
 @asynccontextmanager
@@ -42,7 +57,7 @@ async def _open() -> AsyncIterator[Step]:
             done = replay(make_conversation(seed), fleet, prices=prices, count=COUNTER.count)
             anew = recompress_all(replicas.start(), model=model)
             control = replay(make_conversation(seed), anew, prices=prices, count=COUNTER.count)
-        return Found(done.checked, _wrong(done, control), _sample(done, control, fleet))
+        return Found(done.checked, _wrong(done, control), {"read_price": prices.read, **_sample(done, control, fleet)})
 
     yield step
 

@@ -138,6 +138,13 @@ OPPOSITES = _table()
 # Particles are opposites of each other only behind the same word: turn on / turn off, log in / log out.
 _REACH = 4
 _PARTICLES = frozenset({"on", "off", "in", "out", "up", "down"})
+# Verbs whose particle turns their meaning round.
+_TURNED = frozenset(
+    stem(word)
+    for word in """turn turning turned switch switching switched log logging logged sign signing signed check checking checked
+    opt opting opted cash move moving moved go going went come coming came scale scaling scaled speed slow roll rolling rolled
+    clock clocking scroll scrolling zoom zooming fade back ramp power""".split()
+)
 
 
 def difference(one: str, other: str) -> str | None:
@@ -160,12 +167,3 @@ def _stems(text: str) -> frozenset[str]:
         if token.folded in _PARTICLES and any(one.stem in _TURNED for one in tokens[max(0, index - _REACH) : index]):
             stems.add(token.folded)
     return frozenset(stems)
-
-
-# Verbs whose particle turns their meaning round.
-_TURNED = frozenset(
-    stem(word)
-    for word in """turn turning turned switch switching switched log logging logged sign signing signed check checking checked
-    opt opting opted cash move moving moved go going went come coming came scale scaling scaled speed slow roll rolling rolled
-    clock clocking scroll scrolling zoom zooming fade back ramp power""".split()
-)

@@ -4,10 +4,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from cache_service.inspection import Explanation, wilson
+from cache_service.inspection import Explanation
 from cache_service.lookups import RequestRef
 from cache_service.stopwatch import Stopwatch
 from cache_service.terms import Api, Bypass, Outcome, Saved, Scope, Veto
@@ -80,18 +78,3 @@ async def test_an_unknown_entry_is_not_found(cache: Cache) -> None:
     for tenant_id, entry_id in (("umbrella", stored.entry.entry_id), ("acme", "none")):
         with pytest.raises(NotFound, match="entry_id"):
             await cache.inspection.entry(tenant_id, entry_id)
-
-
-@given(st.integers(0, 1000), st.integers(1, 1000))
-def test_the_interval_holds_the_share(wrong: int, total: int) -> None:
-    """And stays between 0 and 1."""
-    low, high = wilson(wrong, total)
-    assert 0 <= low <= min(1.0, wrong / total) + 1e-9
-    assert min(1.0, wrong / total) - 1e-9 <= high <= 1
-
-
-def test_the_interval_is_wilsons() -> None:
-    """Two values from a table, and everything where nothing was counted."""
-    assert wilson(5, 100) == pytest.approx((0.0215, 0.1118), abs=1e-4)
-    assert wilson(0, 100) == pytest.approx((0.0, 0.0370), abs=1e-4)
-    assert wilson(0, 0) == (0.0, 1.0)
