@@ -88,6 +88,7 @@ class Veto(Enum):
     REPORTED = "reported"
     AGE = "age"
     INELIGIBLE = "ineligible"
+    COLLISION = "collision"
 
 
 class Rejection(Enum):
@@ -153,6 +154,17 @@ class Policy:
     modes: tuple[Mode, ...] = ()
     max_temperature: float = 1.0
     etag: str = ""
+    # Wrong hits per hit that are acceptable; 0 leaves the exact tier alone.
+    max_wrong_hit_rate: float = 0.03
+    # Under POOL: the pool this tenant shares.
+    pool: str = ""
+    # In a namespace "pool:<name>": who may read the pool, and whose answers are stored in it.
+    pool_members: tuple[str, ...] = ()
+    pool_curators: tuple[str, ...] = ()
+    # Entries older than this are fetched anew by one caller while others are still served; 0: never.
+    stale_after_s: float = 0.0
+    # Share of would-be hits that are checked at the provider; None: the service's.
+    shadow_rate: float | None = None
 
     def allows(self, mode: Mode) -> bool:
         """Whether a request may ask for this mode."""

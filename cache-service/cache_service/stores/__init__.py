@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from cache_service.calibration import Evidence
 from cache_service.requests import Keys
 from cache_service.terms import NOTHING_SAVED, Answer, Policy, Saved, Source
 from grpc_serving.errors import FailedPrecondition, Unavailable
@@ -98,16 +99,32 @@ class TargetKind(Enum):
     TAG = "tag"
     SOURCE = "source"
     MODEL_GROUP = "model_group"
+    NEIGHBOURHOOD = "neighbourhood"
     TENANT = "tenant"
+    ALL = "all"
 
 
 @dataclass(frozen=True)
 class Target:
-    """The entries to take out of service; of a source those of every version but `keep_version`, if that is set."""
+    """The entries to take out of service.
+
+    Of a source those of every version but `keep_version`, if that is set. Of a neighbourhood those whose vector has at
+    least this cosine to `vector`; entries without a vector, or of another embedder, are not of it. ALL is of every tenant.
+    """
 
     kind: TargetKind
     value: str = ""
     keep_version: str = ""
+    vector: Vector | None = None
+    min_similarity: float = 1.0
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What a report of a wrong answer did: the entry is gone, or the pair of request and entry is remembered."""
+
+    entry_removed: bool
+    pair_remembered: bool
 
 
 @dataclass(frozen=True)
@@ -161,12 +178,15 @@ class EntryStore(Protocol):
         """Stores an answer, beside those of other formats that are there; None when it was invalidated meanwhile."""
         ...
 
-    async def report_wrong(self, tenant_id: str, entry_id: str, keys: Keys) -> bool:
-        """Never serves this entry for these keys again; False when the tenant has no such entry."""
+    async def report_wrong(self, tenant_id: str, entry_id: str, keys: Keys) -> Reported | None:
+        """Never serves this entry for these keys again; None when the tenant has no such entry."""
         ...
 
     async def invalidate(self, tenant_id: str, target: Target, *, dry_run: bool) -> tuple[int, tuple[Entry, ...]]:
-        """Takes entries out of service at once; how many, with up to 10 of them."""
+        """Takes entries out of service within half a second on every replica; how many, with up to 10 of them.
+
+        What it costs to take effect does not depend on how many entries there are; deletion follows in `sweep`.
+        """
         ...
 
     async def entry(self, tenant_id: str, entry_id: str) -> Entry | None:
@@ -187,6 +207,14 @@ class EntryStore(Protocol):
 
     async def put_policy(self, policy: Policy, *, expected_etag: str) -> Policy | None:
         """Replaces a policy and gives it its new etag; None when the stored one has another etag than expected."""
+        ...
+
+    async def evidence(self, namespace: str, embedder: str) -> Evidence | None:
+        """What was observed in a namespace with the vectors of one embedder; None for nothing yet."""
+        ...
+
+    async def add_evidence(self, namespace: str, embedder: str, evidence: Evidence) -> None:
+        """Adds observations to those that are there; nothing that another process adds meanwhile is lost."""
         ...
 
     async def add_usage(self, usage: Usage) -> None:
@@ -229,6 +257,6 @@ async def open_store(name: str, options: StoreOptions) -> EntryStore:
 
 
 __all__ = [
-    "Candidates", "Entry", "EntryStore", "Found", "Listing", "Neighbour", "NewEntry", "Page", "Sequence", "StoreDown",
+    "Candidates", "Entry", "EntryStore", "Found", "Listing", "Neighbour", "NewEntry", "Page", "Reported", "Sequence", "StoreDown",
     "StoreOptions", "StoreUnusable", "Target", "TargetKind", "Usage", "Vector", "open_store",
 ]  # fmt: skip

@@ -67,6 +67,7 @@ class Veto(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     VETO_AGE: _ClassVar[Veto]
     VETO_INELIGIBLE: _ClassVar[Veto]
     VETO_CONSTRAINT: _ClassVar[Veto]
+    VETO_COLLISION: _ClassVar[Veto]
 
 class StoreOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -148,6 +149,7 @@ VETO_REPORTED: Veto
 VETO_AGE: Veto
 VETO_INELIGIBLE: Veto
 VETO_CONSTRAINT: Veto
+VETO_COLLISION: Veto
 STORE_OUTCOME_UNSPECIFIED: StoreOutcome
 STORE_OUTCOME_STORED: StoreOutcome
 STORE_OUTCOME_REJECTED: StoreOutcome
@@ -233,7 +235,7 @@ class Timings(_message.Message):
     def __init__(self, total_ms: _Optional[float] = ..., queue_ms: _Optional[float] = ..., stage_ms: _Optional[_Mapping[str, float]] = ...) -> None: ...
 
 class LookupRequest(_message.Message):
-    __slots__ = ("request_id", "scope", "api", "model_group", "request_json", "stream", "mode", "max_wrong_hit_rate", "min_similarity", "max_age_s", "coalesce_wait_ms")
+    __slots__ = ("request_id", "scope", "api", "model_group", "request_json", "stream", "mode", "max_wrong_hit_rate", "min_similarity", "max_age_s", "coalesce_wait_ms", "no_cache", "no_store")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     API_FIELD_NUMBER: _ClassVar[int]
@@ -245,6 +247,8 @@ class LookupRequest(_message.Message):
     MIN_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     MAX_AGE_S_FIELD_NUMBER: _ClassVar[int]
     COALESCE_WAIT_MS_FIELD_NUMBER: _ClassVar[int]
+    NO_CACHE_FIELD_NUMBER: _ClassVar[int]
+    NO_STORE_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     scope: Scope
     api: Api
@@ -256,10 +260,12 @@ class LookupRequest(_message.Message):
     min_similarity: float
     max_age_s: float
     coalesce_wait_ms: float
-    def __init__(self, request_id: _Optional[str] = ..., scope: _Optional[_Union[Scope, _Mapping]] = ..., api: _Optional[_Union[Api, str]] = ..., model_group: _Optional[str] = ..., request_json: _Optional[bytes] = ..., stream: bool = ..., mode: _Optional[_Union[LookupMode, str]] = ..., max_wrong_hit_rate: _Optional[float] = ..., min_similarity: _Optional[float] = ..., max_age_s: _Optional[float] = ..., coalesce_wait_ms: _Optional[float] = ...) -> None: ...
+    no_cache: bool
+    no_store: bool
+    def __init__(self, request_id: _Optional[str] = ..., scope: _Optional[_Union[Scope, _Mapping]] = ..., api: _Optional[_Union[Api, str]] = ..., model_group: _Optional[str] = ..., request_json: _Optional[bytes] = ..., stream: bool = ..., mode: _Optional[_Union[LookupMode, str]] = ..., max_wrong_hit_rate: _Optional[float] = ..., min_similarity: _Optional[float] = ..., max_age_s: _Optional[float] = ..., coalesce_wait_ms: _Optional[float] = ..., no_cache: bool = ..., no_store: bool = ...) -> None: ...
 
 class LookupResponse(_message.Message):
-    __slots__ = ("outcome", "hit_kind", "entry_id", "answers", "similarity", "error_bound", "age_ms", "saved", "near_misses", "bypass_reason", "lookup_token", "shadow", "timings")
+    __slots__ = ("outcome", "hit_kind", "entry_id", "answers", "similarity", "error_bound", "age_ms", "saved", "near_misses", "bypass_reason", "lookup_token", "shadow", "timings", "stale", "in_flight")
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     HIT_KIND_FIELD_NUMBER: _ClassVar[int]
     ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
@@ -273,6 +279,8 @@ class LookupResponse(_message.Message):
     LOOKUP_TOKEN_FIELD_NUMBER: _ClassVar[int]
     SHADOW_FIELD_NUMBER: _ClassVar[int]
     TIMINGS_FIELD_NUMBER: _ClassVar[int]
+    STALE_FIELD_NUMBER: _ClassVar[int]
+    IN_FLIGHT_FIELD_NUMBER: _ClassVar[int]
     outcome: Outcome
     hit_kind: HitKind
     entry_id: str
@@ -286,7 +294,9 @@ class LookupResponse(_message.Message):
     lookup_token: bytes
     shadow: Outcome
     timings: Timings
-    def __init__(self, outcome: _Optional[_Union[Outcome, str]] = ..., hit_kind: _Optional[_Union[HitKind, str]] = ..., entry_id: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[Answer, _Mapping]]] = ..., similarity: _Optional[float] = ..., error_bound: _Optional[float] = ..., age_ms: _Optional[float] = ..., saved: _Optional[_Union[Saved, _Mapping]] = ..., near_misses: _Optional[_Iterable[_Union[NearMiss, _Mapping]]] = ..., bypass_reason: _Optional[_Union[BypassReason, str]] = ..., lookup_token: _Optional[bytes] = ..., shadow: _Optional[_Union[Outcome, str]] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ...) -> None: ...
+    stale: bool
+    in_flight: bool
+    def __init__(self, outcome: _Optional[_Union[Outcome, str]] = ..., hit_kind: _Optional[_Union[HitKind, str]] = ..., entry_id: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[Answer, _Mapping]]] = ..., similarity: _Optional[float] = ..., error_bound: _Optional[float] = ..., age_ms: _Optional[float] = ..., saved: _Optional[_Union[Saved, _Mapping]] = ..., near_misses: _Optional[_Iterable[_Union[NearMiss, _Mapping]]] = ..., bypass_reason: _Optional[_Union[BypassReason, str]] = ..., lookup_token: _Optional[bytes] = ..., shadow: _Optional[_Union[Outcome, str]] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ..., stale: bool = ..., in_flight: bool = ...) -> None: ...
 
 class Source(_message.Message):
     __slots__ = ("id", "version")
@@ -327,18 +337,22 @@ class StoreRequest(_message.Message):
     def __init__(self, lookup_token: _Optional[bytes] = ..., scope: _Optional[_Union[Scope, _Mapping]] = ..., answer: _Optional[_Union[Answer, _Mapping]] = ..., finish_reason: _Optional[str] = ..., usage: _Optional[_Union[Usage, _Mapping]] = ..., cost_usd: _Optional[float] = ..., tags: _Optional[_Iterable[str]] = ..., sources: _Optional[_Iterable[_Union[Source, _Mapping]]] = ..., ttl_s: _Optional[float] = ...) -> None: ...
 
 class StoreResponse(_message.Message):
-    __slots__ = ("outcome", "reject_reason", "entry_id", "expires_at", "timings")
+    __slots__ = ("outcome", "reject_reason", "entry_id", "expires_at", "timings", "compared", "differed")
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     REJECT_REASON_FIELD_NUMBER: _ClassVar[int]
     ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
     TIMINGS_FIELD_NUMBER: _ClassVar[int]
+    COMPARED_FIELD_NUMBER: _ClassVar[int]
+    DIFFERED_FIELD_NUMBER: _ClassVar[int]
     outcome: StoreOutcome
     reject_reason: RejectReason
     entry_id: str
     expires_at: _timestamp_pb2.Timestamp
     timings: Timings
-    def __init__(self, outcome: _Optional[_Union[StoreOutcome, str]] = ..., reject_reason: _Optional[_Union[RejectReason, str]] = ..., entry_id: _Optional[str] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ...) -> None: ...
+    compared: int
+    differed: int
+    def __init__(self, outcome: _Optional[_Union[StoreOutcome, str]] = ..., reject_reason: _Optional[_Union[RejectReason, str]] = ..., entry_id: _Optional[str] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ..., compared: _Optional[int] = ..., differed: _Optional[int] = ...) -> None: ...
 
 class ReleaseRequest(_message.Message):
     __slots__ = ("lookup_token", "scope", "reason")
@@ -357,6 +371,24 @@ class ReleaseResponse(_message.Message):
     released: bool
     timings: Timings
     def __init__(self, released: bool = ..., timings: _Optional[_Union[Timings, _Mapping]] = ...) -> None: ...
+
+class RenewRequest(_message.Message):
+    __slots__ = ("lookup_token", "scope")
+    LOOKUP_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    lookup_token: bytes
+    scope: Scope
+    def __init__(self, lookup_token: _Optional[bytes] = ..., scope: _Optional[_Union[Scope, _Mapping]] = ...) -> None: ...
+
+class RenewResponse(_message.Message):
+    __slots__ = ("renewed", "lease_s", "timings")
+    RENEWED_FIELD_NUMBER: _ClassVar[int]
+    LEASE_S_FIELD_NUMBER: _ClassVar[int]
+    TIMINGS_FIELD_NUMBER: _ClassVar[int]
+    renewed: bool
+    lease_s: float
+    timings: Timings
+    def __init__(self, renewed: bool = ..., lease_s: _Optional[float] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ...) -> None: ...
 
 class ReportRequest(_message.Message):
     __slots__ = ("scope", "entry_id", "verdict", "request_json", "lookup_token", "reporter", "api", "model_group")
@@ -379,10 +411,16 @@ class ReportRequest(_message.Message):
     def __init__(self, scope: _Optional[_Union[Scope, _Mapping]] = ..., entry_id: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., request_json: _Optional[bytes] = ..., lookup_token: _Optional[bytes] = ..., reporter: _Optional[str] = ..., api: _Optional[_Union[Api, str]] = ..., model_group: _Optional[str] = ...) -> None: ...
 
 class ReportResponse(_message.Message):
-    __slots__ = ("timings",)
+    __slots__ = ("timings", "entry_removed", "pair_remembered", "counted")
     TIMINGS_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_REMOVED_FIELD_NUMBER: _ClassVar[int]
+    PAIR_REMEMBERED_FIELD_NUMBER: _ClassVar[int]
+    COUNTED_FIELD_NUMBER: _ClassVar[int]
     timings: Timings
-    def __init__(self, timings: _Optional[_Union[Timings, _Mapping]] = ...) -> None: ...
+    entry_removed: bool
+    pair_remembered: bool
+    counted: bool
+    def __init__(self, timings: _Optional[_Union[Timings, _Mapping]] = ..., entry_removed: bool = ..., pair_remembered: bool = ..., counted: bool = ...) -> None: ...
 
 class Neighbourhood(_message.Message):
     __slots__ = ("text", "min_similarity")
@@ -449,7 +487,7 @@ class GuardVerdict(_message.Message):
     def __init__(self, name: _Optional[str] = ..., verdict: _Optional[_Union[Veto, str]] = ..., detail: _Optional[str] = ...) -> None: ...
 
 class ExplainResponse(_message.Message):
-    __slots__ = ("same_exact_key", "same_partition", "similarity", "guards", "error_bound", "outcome", "bypass_reason", "timings")
+    __slots__ = ("same_exact_key", "same_partition", "similarity", "guards", "error_bound", "outcome", "bypass_reason", "timings", "max_wrong_hit_rate", "veto", "reason")
     SAME_EXACT_KEY_FIELD_NUMBER: _ClassVar[int]
     SAME_PARTITION_FIELD_NUMBER: _ClassVar[int]
     SIMILARITY_FIELD_NUMBER: _ClassVar[int]
@@ -458,6 +496,9 @@ class ExplainResponse(_message.Message):
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     BYPASS_REASON_FIELD_NUMBER: _ClassVar[int]
     TIMINGS_FIELD_NUMBER: _ClassVar[int]
+    MAX_WRONG_HIT_RATE_FIELD_NUMBER: _ClassVar[int]
+    VETO_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     same_exact_key: bool
     same_partition: bool
     similarity: float
@@ -466,7 +507,10 @@ class ExplainResponse(_message.Message):
     outcome: Outcome
     bypass_reason: BypassReason
     timings: Timings
-    def __init__(self, same_exact_key: bool = ..., same_partition: bool = ..., similarity: _Optional[float] = ..., guards: _Optional[_Iterable[_Union[GuardVerdict, _Mapping]]] = ..., error_bound: _Optional[float] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., bypass_reason: _Optional[_Union[BypassReason, str]] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ...) -> None: ...
+    max_wrong_hit_rate: float
+    veto: Veto
+    reason: str
+    def __init__(self, same_exact_key: bool = ..., same_partition: bool = ..., similarity: _Optional[float] = ..., guards: _Optional[_Iterable[_Union[GuardVerdict, _Mapping]]] = ..., error_bound: _Optional[float] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., bypass_reason: _Optional[_Union[BypassReason, str]] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ..., max_wrong_hit_rate: _Optional[float] = ..., veto: _Optional[_Union[Veto, str]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Entry(_message.Message):
     __slots__ = ("entry_id", "model_group", "api", "key_text", "stored_at", "expires_at", "tags", "sources", "hits", "saved", "formats")
@@ -539,7 +583,7 @@ class GetEntryResponse(_message.Message):
     def __init__(self, entry: _Optional[_Union[Entry, _Mapping]] = ..., answers: _Optional[_Iterable[_Union[Answer, _Mapping]]] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ...) -> None: ...
 
 class Policy(_message.Message):
-    __slots__ = ("namespace", "max_wrong_hit_rate", "scope_width", "ttl_s", "modes", "etag", "max_temperature")
+    __slots__ = ("namespace", "max_wrong_hit_rate", "scope_width", "ttl_s", "modes", "etag", "max_temperature", "pool", "pool_members", "pool_curators", "stale_after_s", "shadow_rate")
     NAMESPACE_FIELD_NUMBER: _ClassVar[int]
     MAX_WRONG_HIT_RATE_FIELD_NUMBER: _ClassVar[int]
     SCOPE_WIDTH_FIELD_NUMBER: _ClassVar[int]
@@ -547,6 +591,11 @@ class Policy(_message.Message):
     MODES_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     MAX_TEMPERATURE_FIELD_NUMBER: _ClassVar[int]
+    POOL_FIELD_NUMBER: _ClassVar[int]
+    POOL_MEMBERS_FIELD_NUMBER: _ClassVar[int]
+    POOL_CURATORS_FIELD_NUMBER: _ClassVar[int]
+    STALE_AFTER_S_FIELD_NUMBER: _ClassVar[int]
+    SHADOW_RATE_FIELD_NUMBER: _ClassVar[int]
     namespace: str
     max_wrong_hit_rate: float
     scope_width: ScopeWidth
@@ -554,7 +603,48 @@ class Policy(_message.Message):
     modes: _containers.RepeatedScalarFieldContainer[LookupMode]
     etag: str
     max_temperature: float
-    def __init__(self, namespace: _Optional[str] = ..., max_wrong_hit_rate: _Optional[float] = ..., scope_width: _Optional[_Union[ScopeWidth, str]] = ..., ttl_s: _Optional[float] = ..., modes: _Optional[_Iterable[_Union[LookupMode, str]]] = ..., etag: _Optional[str] = ..., max_temperature: _Optional[float] = ...) -> None: ...
+    pool: str
+    pool_members: _containers.RepeatedScalarFieldContainer[str]
+    pool_curators: _containers.RepeatedScalarFieldContainer[str]
+    stale_after_s: float
+    shadow_rate: float
+    def __init__(self, namespace: _Optional[str] = ..., max_wrong_hit_rate: _Optional[float] = ..., scope_width: _Optional[_Union[ScopeWidth, str]] = ..., ttl_s: _Optional[float] = ..., modes: _Optional[_Iterable[_Union[LookupMode, str]]] = ..., etag: _Optional[str] = ..., max_temperature: _Optional[float] = ..., pool: _Optional[str] = ..., pool_members: _Optional[_Iterable[str]] = ..., pool_curators: _Optional[_Iterable[str]] = ..., stale_after_s: _Optional[float] = ..., shadow_rate: _Optional[float] = ...) -> None: ...
+
+class Calibration(_message.Message):
+    __slots__ = ("embedder", "observations", "own_observations", "threshold", "error_bound", "expected_hit_share", "expected_wrong_rate", "next_threshold", "missing_observations", "curve")
+    EMBEDDER_FIELD_NUMBER: _ClassVar[int]
+    OBSERVATIONS_FIELD_NUMBER: _ClassVar[int]
+    OWN_OBSERVATIONS_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    ERROR_BOUND_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_HIT_SHARE_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_WRONG_RATE_FIELD_NUMBER: _ClassVar[int]
+    NEXT_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    MISSING_OBSERVATIONS_FIELD_NUMBER: _ClassVar[int]
+    CURVE_FIELD_NUMBER: _ClassVar[int]
+    embedder: str
+    observations: float
+    own_observations: float
+    threshold: float
+    error_bound: float
+    expected_hit_share: float
+    expected_wrong_rate: float
+    next_threshold: float
+    missing_observations: int
+    curve: _containers.RepeatedCompositeFieldContainer[BoundPoint]
+    def __init__(self, embedder: _Optional[str] = ..., observations: _Optional[float] = ..., own_observations: _Optional[float] = ..., threshold: _Optional[float] = ..., error_bound: _Optional[float] = ..., expected_hit_share: _Optional[float] = ..., expected_wrong_rate: _Optional[float] = ..., next_threshold: _Optional[float] = ..., missing_observations: _Optional[int] = ..., curve: _Optional[_Iterable[_Union[BoundPoint, _Mapping]]] = ...) -> None: ...
+
+class BoundPoint(_message.Message):
+    __slots__ = ("similarity", "error_bound", "observations", "wrong")
+    SIMILARITY_FIELD_NUMBER: _ClassVar[int]
+    ERROR_BOUND_FIELD_NUMBER: _ClassVar[int]
+    OBSERVATIONS_FIELD_NUMBER: _ClassVar[int]
+    WRONG_FIELD_NUMBER: _ClassVar[int]
+    similarity: float
+    error_bound: float
+    observations: float
+    wrong: float
+    def __init__(self, similarity: _Optional[float] = ..., error_bound: _Optional[float] = ..., observations: _Optional[float] = ..., wrong: _Optional[float] = ...) -> None: ...
 
 class GetPolicyRequest(_message.Message):
     __slots__ = ("scope",)
@@ -563,12 +653,14 @@ class GetPolicyRequest(_message.Message):
     def __init__(self, scope: _Optional[_Union[Scope, _Mapping]] = ...) -> None: ...
 
 class GetPolicyResponse(_message.Message):
-    __slots__ = ("policy", "timings")
+    __slots__ = ("policy", "timings", "calibration")
     POLICY_FIELD_NUMBER: _ClassVar[int]
     TIMINGS_FIELD_NUMBER: _ClassVar[int]
+    CALIBRATION_FIELD_NUMBER: _ClassVar[int]
     policy: Policy
     timings: Timings
-    def __init__(self, policy: _Optional[_Union[Policy, _Mapping]] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ...) -> None: ...
+    calibration: Calibration
+    def __init__(self, policy: _Optional[_Union[Policy, _Mapping]] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ..., calibration: _Optional[_Union[Calibration, _Mapping]] = ...) -> None: ...
 
 class SetPolicyRequest(_message.Message):
     __slots__ = ("scope", "policy")

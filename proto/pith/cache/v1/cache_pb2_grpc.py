@@ -55,6 +55,11 @@ class CacheServiceStub(object):
                 request_serializer=pith_dot_cache_dot_v1_dot_cache__pb2.ReleaseRequest.SerializeToString,
                 response_deserializer=pith_dot_cache_dot_v1_dot_cache__pb2.ReleaseResponse.FromString,
                 _registered_method=True)
+        self.Renew = channel.unary_unary(
+                '/pith.cache.v1.CacheService/Renew',
+                request_serializer=pith_dot_cache_dot_v1_dot_cache__pb2.RenewRequest.SerializeToString,
+                response_deserializer=pith_dot_cache_dot_v1_dot_cache__pb2.RenewResponse.FromString,
+                _registered_method=True)
         self.Report = channel.unary_unary(
                 '/pith.cache.v1.CacheService/Report',
                 request_serializer=pith_dot_cache_dot_v1_dot_cache__pb2.ReportRequest.SerializeToString,
@@ -123,6 +128,13 @@ class CacheServiceServicer(object):
 
     def Release(self, request, context):
         """Frees whoever waits for a call that failed. Unknown tokens are ignored.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Renew(self, request, context):
+        """Says that the call of a lookup that missed still runs: others wait for its answer for another lease.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -201,6 +213,11 @@ def add_CacheServiceServicer_to_server(servicer, server):
                     servicer.Release,
                     request_deserializer=pith_dot_cache_dot_v1_dot_cache__pb2.ReleaseRequest.FromString,
                     response_serializer=pith_dot_cache_dot_v1_dot_cache__pb2.ReleaseResponse.SerializeToString,
+            ),
+            'Renew': grpc.unary_unary_rpc_method_handler(
+                    servicer.Renew,
+                    request_deserializer=pith_dot_cache_dot_v1_dot_cache__pb2.RenewRequest.FromString,
+                    response_serializer=pith_dot_cache_dot_v1_dot_cache__pb2.RenewResponse.SerializeToString,
             ),
             'Report': grpc.unary_unary_rpc_method_handler(
                     servicer.Report,
@@ -330,6 +347,33 @@ class CacheService(object):
             '/pith.cache.v1.CacheService/Release',
             pith_dot_cache_dot_v1_dot_cache__pb2.ReleaseRequest.SerializeToString,
             pith_dot_cache_dot_v1_dot_cache__pb2.ReleaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Renew(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pith.cache.v1.CacheService/Renew',
+            pith_dot_cache_dot_v1_dot_cache__pb2.RenewRequest.SerializeToString,
+            pith_dot_cache_dot_v1_dot_cache__pb2.RenewResponse.FromString,
             options,
             channel_credentials,
             insecure,
