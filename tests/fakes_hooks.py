@@ -30,6 +30,7 @@ class FakeCache(cache_pb2_grpc.CacheServiceServicer):
         self.lookups: list[cache_pb2.LookupRequest] = []
         self.stores: list[cache_pb2.StoreRequest] = []
         self.releases: list[cache_pb2.ReleaseRequest] = []
+        self.renewals: list[cache_pb2.RenewRequest] = []
         self.metadata: list[dict[str, str]] = []
         self.answer: Callable[[cache_pb2.LookupRequest], Any] | None = None
 
@@ -54,6 +55,11 @@ class FakeCache(cache_pb2_grpc.CacheServiceServicer):
         """Note a release."""
         self.releases.append(request)
         return cache_pb2.ReleaseResponse()
+
+    async def Renew(self, request: cache_pb2.RenewRequest, context: Any) -> Any:  # noqa: N802
+        """Note a renewal; the lease is kept."""
+        self.renewals.append(request)
+        return cache_pb2.RenewResponse(renewed=True, lease_s=5.0)
 
 
 def hit(body: bytes, *, shape: str = "chat", entry_id: str = "e1") -> cache_pb2.LookupResponse:

@@ -92,6 +92,7 @@ def _offer(parts: Worker, state: RequestState, *, value: Any, kwargs: Mapping[st
             release(parts, state, reason="not_cacheable")
     elif answer.shape == wanted_shape(state.level, stream=state.stream) and answer.shape not in state.stored:
         state.stored.add(answer.shape)
+        parts.coalescing.end(state.lookup_token)
         stored = _with_cost(answer, kwargs)
         parts.in_background(_store(parts, state.caller, token=state.lookup_token, answer=stored), "store")
 
@@ -99,6 +100,7 @@ def _offer(parts: Worker, state: RequestState, *, value: Any, kwargs: Mapping[st
 def release(parts: Worker, state: RequestState, *, reason: str) -> None:
     """Tell the cache service in the background that this request will not be stored."""
     if state.lookup_token:
+        parts.coalescing.end(state.lookup_token)
         parts.in_background(_release(parts, state.caller, token=state.lookup_token, reason=reason), "release")
         state.lookup_token = b""
 

@@ -10,6 +10,7 @@ from typing import Any
 from litellm.integrations.custom_logger import CustomLogger
 
 from litellm_hooks import backend, worker
+from litellm_hooks.cache_control import read_cache_control, read_user
 from litellm_hooks.decisions import CacheDecision, CompressionDecision
 from litellm_hooks.shapes import APIS, CHAT
 from litellm_hooks.stash import TOKEN_KEY, Caller, RequestState, new_token, own_metadata
@@ -52,16 +53,19 @@ class Begin(CustomLogger):
 def _new_state(key: Any, data: Mapping[str, Any], *, call_type: str, mode: str) -> RequestState:
     headers = _headers(data)
     traceparent = headers.get("traceparent", "")
+    control = read_cache_control(data, headers)
     return RequestState(
         token=new_token(),
-        caller=Caller(tenant_id=str(key.team_id or ""), key_id=str(key.user_id or "")),
+        caller=Caller(str(key.team_id or ""), str(key.user_id or ""), read_user(data, headers)),
         api=APIS.get(call_type, call_type.removeprefix("a")),
         model_group=_clean(data.get("model")),
         stream=data.get("stream") is True,
         mode=mode,
         request_id=_clean(headers.get("x-request-id") or data.get("litellm_call_id"))[:128],
         traceparent=traceparent if _TRACEPARENT.fullmatch(traceparent) else "",
-        max_age_s=_max_age_s(data.get("cache")),
+        max_age_s=control.max_age_s,
+        no_cache=control.no_cache,
+        no_store=control.no_store,
     )
 
 
@@ -85,11 +89,11 @@ def _why_hands_off(state: RequestState, *, enabled: bool) -> str:
 def _wishes(body_field: object, data: Mapping[str, Any]) -> dict[str, Any]:
     """Read what the request itself asks for: our body field, our headers, and LiteLLM's own ways to skip the cache."""
     wishes = dict(body_field) if isinstance(body_field, Mapping) else {}
-    headers, control = _headers(data), data.get("cache")
+    headers = _headers(data)
     for name in ("cache", "compress"):
         if headers.get(f"x-pith-{name}", "").lower() == "off":
             wishes[name] = False
-    if data.get("caching") is False or (isinstance(control, Mapping) and control.get("no-cache") is True):
+    if data.get("caching") is False:
         wishes["cache"] = False
     return wishes
 
@@ -111,12 +115,6 @@ def _count_decided(parts: Worker, state: RequestState) -> None:
         parts.counters.decided("cache_total", state.cache)
     if not state.compression_wanted:
         parts.counters.decided("compression_total", state.compression)
-
-
-def _max_age_s(control: object) -> float | None:
-    """Read LiteLLM's `cache: {"s-maxage": seconds}`."""
-    age = control.get("s-maxage", control.get("s-max-age")) if isinstance(control, Mapping) else None
-    return float(age) if isinstance(age, int | float) and not isinstance(age, bool) and age >= 0 else None
 
 
 def _cut_fallbacks(data: dict[str, Any], allowed: list[str], *, router: object) -> None:

@@ -33,8 +33,8 @@ class CacheClient:
         self._stub: Any = cache_pb2_grpc.CacheServiceStub(channel)  # type: ignore[no-untyped-call]
         self._line = line
 
-    async def lookup(self, question: LookupQuestion, *, timeout_s: float) -> Lookup:
-        """Ask for a stored answer."""
+    async def lookup(self, question: LookupQuestion, *, timeout_s: float, counted: bool = True) -> Lookup:
+        """Ask for a stored answer; a call that waits for one on its way is not `counted` by the breaker."""
         request = cache_pb2.LookupRequest(
             request_id=question.request_id,
             scope=_scope(question.caller),
@@ -44,8 +44,13 @@ class CacheClient:
             stream=question.stream,
             mode=_lookup_mode(question.mode),
             max_age_s=question.max_age_s,
+            no_cache=question.no_cache,
+            no_store=question.no_store,
+            coalesce_wait_ms=question.coalesce_wait_ms,
         )
-        reply = await self._line.call(self._stub.Lookup, request, timeout_s=timeout_s, traceparent=question.traceparent)
+        reply = await self._line.call(
+            self._stub.Lookup, request, timeout_s=timeout_s, traceparent=question.traceparent, counted=counted
+        )
         return Lookup(
             decision=_cache_decision(reply),
             lookup_token=reply.lookup_token,
@@ -54,6 +59,7 @@ class CacheClient:
             similarity=reply.similarity,
             age_ms=max(0.0, reply.age_ms),
             saved_cost_usd=reply.saved.cost_usd,
+            in_flight=reply.in_flight,
         )
 
     async def store(self, caller: Caller, lookup_token: bytes, *, answer: StoredAnswer, timeout_s: float) -> str:
@@ -79,6 +85,12 @@ class CacheClient:
             reason=f"RELEASE_REASON_{reason.upper()}",
         )
         await self._line.call(self._stub.Release, request, timeout_s=timeout_s)
+
+    async def renew(self, caller: Caller, lookup_token: bytes, *, timeout_s: float) -> bool:
+        """Say that a call that missed still runs; False when nobody waits for this one any more."""
+        request = cache_pb2.RenewRequest(lookup_token=lookup_token, scope=_scope(caller))
+        reply = await self._line.call(self._stub.Renew, request, timeout_s=timeout_s)
+        return bool(reply.renewed)
 
 
 class CompressorClient:

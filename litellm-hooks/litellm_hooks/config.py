@@ -38,6 +38,15 @@ class HookSettings:
     compress_timeout_ms: float = _setting(
         80.0, "deadline of a compression; lookup and compression together never take more than 1.5 times the larger one"
     )
+    coalesce_wait_ms: float = _setting(
+        0.0,
+        "how long a request waits for the same answer that is on its way to another one; 0: not at all. The deadline of such"
+        " a lookup grows by it",
+    )
+    coalesce_max_waiting: int = _setting(
+        200, "requests that wait for another one's answer, per worker; more go to the provider at once"
+    )
+    coalesce_max_leads: int = _setting(1000, "calls under way whose answers may be waited for, per worker")
     store_timeout_ms: float = _setting(2000.0, "deadline of Store and Release, in the background")
     usage_timeout_ms: float = _setting(2000.0, "deadline of Record, in the background")
     breaker_failures: int = _setting(5, "consecutive missed deadlines after which a service is left alone")
@@ -73,6 +82,11 @@ class HookSettings:
     def total_timeout_s(self) -> float:
         """The most that lookup and compression together may add to a request."""
         return 1.5 * max(self.lookup_timeout_ms, self.compress_timeout_ms) / 1000
+
+    @property
+    def longest_wait_s(self) -> float:
+        """The most that waiting for another request's answer may add to that."""
+        return (self.coalesce_wait_ms + self.lookup_timeout_ms) / 1000 if self.coalesce_wait_ms else 0.0
 
 
 def load_settings(env: Mapping[str, str]) -> HookSettings:

@@ -34,6 +34,7 @@ class CacheDecision(StrEnum):
     CLIENT = "bypass;client"
     TEMPERATURE = "bypass;temperature"
     NOT_TEXT_OUTPUT = "bypass;not-text-output"
+    SCOPE = "bypass;scope"
     UNSPECIFIED = "bypass;unspecified"
 
     @property

@@ -18,6 +18,9 @@ class LookupQuestion:
     stream: bool
     mode: str = ""
     max_age_s: float | None = None
+    no_cache: bool = False
+    no_store: bool = False
+    coalesce_wait_ms: float = 0.0
     request_id: str = ""
     traceparent: str = ""
 
@@ -44,6 +47,7 @@ class Lookup:
     similarity: float = 0.0
     age_ms: float = 0.0
     saved_cost_usd: float = 0.0
+    in_flight: bool = False  # somebody else's call for the same answer runs
 
 
 @dataclass(frozen=True)

@@ -42,9 +42,11 @@ class PithGuardrail(CustomGuardrail):
         failure = Failure.ERROR
         with parts.guarded("guardrail"):
             try:
-                async with asyncio.timeout(parts.settings.total_timeout_s + _SLACK_S):
+                async with asyncio.timeout(parts.settings.total_timeout_s + parts.settings.longest_wait_s + _SLACK_S):
                     new_texts = await parts.pipeline.run(state, data, texts=texts)
                 parts.stash.put(state)
+                if state.leads and parts.coalescing.lead(state.caller, state.lookup_token):
+                    parts.in_background(parts.coalescing.keep_leases(), "renew")
                 _check(texts, new_texts)
             except TimeoutError:
                 failure = Failure.TIMEOUT

@@ -48,17 +48,21 @@ class Line:
         *,
         timeout_s: float,
         traceparent: str = "",
+        counted: bool = True,
     ) -> _Reply:
-        """Make one call; raise CallFailed for whatever keeps it from a usable answer."""
-        if not self._breaker.allow():
+        """Make one call; raise CallFailed for whatever keeps it from a usable answer.
+
+        A call that waits on purpose is not `counted`: it says nothing about the service's speed to the breaker.
+        """
+        if counted and not self._breaker.allow():
             raise self._failed(Failure.BREAKER_OPEN)
         try:
             reply = await method(request, timeout=timeout_s, metadata=self._metadata(traceparent))
         except grpc.aio.AioRpcError as error:
             failure = _FAILURES.get(error.code(), Failure.REFUSED)
-            self._note(in_time=failure is not Failure.TIMEOUT)
+            self._note(in_time=failure is not Failure.TIMEOUT, counted=counted)
             raise self._failed(failure, error.details() or "") from None
-        self._note(in_time=True)
+        self._note(in_time=True, counted=counted)
         if reply is None:  # grpcio's way of saying that the bytes were no such message
             raise self._failed(Failure.BAD_ANSWER)
         return reply
@@ -67,8 +71,8 @@ class Line:
         self._counters.add("call_failures_total", {"service": self._service, "reason": failure.value})
         return CallFailed(failure, detail)
 
-    def _note(self, *, in_time: bool) -> None:
-        if self._breaker.record(in_time=in_time):
+    def _note(self, *, in_time: bool, counted: bool) -> None:
+        if counted and self._breaker.record(in_time=in_time):
             self._counters.add("breaker_opened_total", {"service": self._service})
 
     def _metadata(self, traceparent: str) -> list[tuple[str, str]]:

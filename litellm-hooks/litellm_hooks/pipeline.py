@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litellm_hooks.clients import CacheClient, CompressorClient
+from litellm_hooks.coalescing import Coalescing
 from litellm_hooks.config import HookSettings
 from litellm_hooks.counters import Counters
 from litellm_hooks.decisions import CacheDecision, CompressionDecision, Failure
@@ -23,28 +24,33 @@ class Pipeline:
     """The order of things for one request; each step leaves its decision in the state."""
 
     def __init__(
-        self, cache: CacheClient, compressor: CompressorClient, *, counters: Counters, settings: HookSettings
+        self,
+        cache: CacheClient,
+        compressor: CompressorClient,
+        *,
+        coalescing: Coalescing,
+        counters: Counters,
+        settings: HookSettings,
     ) -> None:
-        self._cache, self._compressor, self._counters, self._settings = cache, compressor, counters, settings
+        self._cache, self._compressor, self._coalescing = cache, compressor, coalescing
+        self._counters, self._settings = counters, settings
 
     async def run(self, state: RequestState, data: Mapping[str, Any], *, texts: Sequence[str]) -> list[str]:
         """Look up; without a hit, compress. Gives the texts to send on, as many as came."""
-        began = time.monotonic()
-        if state.cache_wanted:
-            await self.lookup(state, data)
+        looked_up_s = await self.lookup(state, data) if state.cache_wanted else 0.0
         if state.cache.is_hit:
             self._compression(state, CompressionDecision.HIT)
         elif state.compression_wanted:
-            left_s = self._settings.total_timeout_s - (time.monotonic() - began)
+            left_s = self._settings.total_timeout_s - looked_up_s
             return await self.compress(state, chat_slots(data), texts=texts, left_s=left_s)
         return list(texts)
 
-    async def lookup(self, state: RequestState, data: Mapping[str, Any]) -> None:
-        """Ask the cache service, and keep what it says in the state."""
+    async def lookup(self, state: RequestState, data: Mapping[str, Any]) -> float:
+        """Ask the cache service, and keep what it says in the state; seconds spent, waiting for others left out."""
         body = request_json(data)
         if body is None:
             self._cached(state, CacheDecision.NOT_JSON)
-            return
+            return 0.0
         question = LookupQuestion(
             caller=state.caller,
             api=state.api,
@@ -53,17 +59,23 @@ class Pipeline:
             stream=state.stream,
             mode=state.mode,
             max_age_s=state.max_age_s,
+            no_cache=state.no_cache,
+            no_store=state.no_store,
+            coalesce_wait_ms=self._coalescing.touch_ms,
             request_id=state.request_id,
             traceparent=state.traceparent,
         )
         began = time.perf_counter()
+        spent_s = 0.0
         try:
-            lookup = await self._cache.lookup(question, timeout_s=self._settings.lookup_timeout_ms / 1000)
+            found = await self._cache.lookup(question, timeout_s=self._settings.lookup_timeout_ms / 1000)
+            spent_s = time.perf_counter() - began
+            self._remember(state, await self._coalescing.wait(question, found))
         except CallFailed as failed:
+            spent_s = time.perf_counter() - began
             self._cached(state, failed.failure.of_cache)
-        else:
-            self._remember(state, lookup)
         state.cache_ms = self._took("lookup", began)
+        return spent_s
 
     async def compress(
         self, state: RequestState, slots: tuple[Slot, ...], *, texts: Sequence[str], left_s: float
@@ -99,6 +111,7 @@ class Pipeline:
         usable = bool(answers) or not lookup.decision.is_hit
         self._cached(state, lookup.decision if usable else CacheDecision.BAD_ANSWER)
         state.lookup_token = lookup.lookup_token if lookup.decision is CacheDecision.MISS else b""
+        state.leads = bool(state.lookup_token) and not lookup.in_flight
         if answers:
             state.answers = answers
             state.entry_id, state.similarity = lookup.entry_id, lookup.similarity

@@ -51,6 +51,8 @@ class RequestState:
     request_id: str = ""
     traceparent: str = ""
     max_age_s: float | None = None
+    no_cache: bool = False
+    no_store: bool = False
     cache_wanted: bool = True
     compression_wanted: bool = True
     cache: CacheDecision = CacheDecision.NOT_ASKED
@@ -62,6 +64,7 @@ class RequestState:
     age_ms: float = 0.0
     saved_cost_usd: float = 0.0
     lookup_token: bytes = b""
+    leads: bool = False  # others may wait for this call's answer
     answers: dict[str, str] = field(default_factory=dict)  # shape -> JSON
     counts: TokenCounts | None = None
     level: str = ""  # LiteLLM's call type that is running now; bridged routes go through several

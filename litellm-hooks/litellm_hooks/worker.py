@@ -12,6 +12,7 @@ from typing import Any
 from litellm_hooks.breaker import Breaker
 from litellm_hooks.channel import WatchedFile, open_channel
 from litellm_hooks.clients import CacheClient, CompressorClient, UsageClient
+from litellm_hooks.coalescing import Coalescing
 from litellm_hooks.config import HookSettings, load_settings
 from litellm_hooks.counters import Counters, serve
 from litellm_hooks.line import Line
@@ -31,6 +32,7 @@ class Worker:
     stash: Stash
     cache: CacheClient
     pipeline: Pipeline
+    coalescing: Coalescing
     usage: UsageQueue
     endpoint: asyncio.Server | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -89,12 +91,14 @@ def build(settings: HookSettings) -> Worker:
         max_bytes=settings.stash_max_bytes,
         max_age_s=settings.stash_max_age_s,
     )
+    coalescing = Coalescing(cache_client, counters, settings)
     worker = Worker(
         settings=settings,
         counters=counters,
         stash=stash,
         cache=cache_client,
-        pipeline=Pipeline(cache_client, compressor, counters=counters, settings=settings),
+        pipeline=Pipeline(cache_client, compressor, coalescing=coalescing, counters=counters, settings=settings),
+        coalescing=coalescing,
         usage=UsageQueue(
             usage, counters, max_events=settings.usage_max_events, timeout_s=settings.usage_timeout_ms / 1000
         ),

@@ -130,7 +130,7 @@ def test_another_tenant_misses(gateway, tag):
         ({"extra_body": {"pith": {"cache": False}}}, "bypass;opt-out", "applied"),
         ({"extra_body": {"pith": {"compress": False}}}, "miss", "skipped;opt-out"),
         ({"extra_headers": {"x-pith-cache": "off", "x-pith-compress": "off"}}, "bypass;opt-out", "skipped;opt-out"),
-        ({"extra_body": {"cache": {"no-cache": True}}}, "bypass;opt-out", "applied"),
+        ({"extra_body": {"caching": False}}, "bypass;opt-out", "applied"),
     ],
 )
 def test_opt_outs(gateway, extra, cache, compression, tag):

@@ -9,6 +9,7 @@ os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 import pytest
 
+from litellm_hooks.coalescing import Coalescing
 from litellm_hooks.config import HookSettings
 from litellm_hooks.counters import Counters
 from litellm_hooks.decisions import CacheDecision
@@ -28,11 +29,23 @@ class ScriptedCache:
         self.released: list[Any] = []
         self.store_says: Any = "stored"
         self.release_says: Any = None
+        self.waited: list[Any] = []
+        self.wait_says: Any = None
+        self.renewed: list[bytes] = []
+        self.renew_says: Any = True
 
-    async def lookup(self, question, *, timeout_s):
-        """Look up."""
+    async def lookup(self, question, *, timeout_s, counted=True):
+        """Look up; a call that waits is noted apart."""
+        if not counted:
+            self.waited.append((question, timeout_s))
+            return await _say(self.wait_says)
         self.asked.append(question)
         return await _say(self.says)
+
+    async def renew(self, caller, lookup_token, *, timeout_s):
+        """Renew."""
+        self.renewed.append(lookup_token)
+        return await _say(self.renew_says)
 
     async def store(self, caller, lookup_token, *, answer, timeout_s):
         """Store."""
@@ -101,15 +114,23 @@ def compressor() -> ScriptedCompressor:
 
 
 @pytest.fixture
-def parts(cache, compressor) -> Worker:
+def settings() -> HookSettings:
+    """The settings of the worker: the defaults, unless a test module says otherwise."""
+    return HookSettings()
+
+
+@pytest.fixture
+def parts(cache, compressor, settings) -> Worker:
     """A worker with scripted services."""
-    settings, counters = HookSettings(), Counters()
+    counters = Counters()
+    coalescing = Coalescing(cache, counters, settings)
     return Worker(
         settings=settings,
         counters=counters,
         stash=Stash(counters, max_requests=100, max_bytes=10**6, max_age_s=900),
         cache=cache,
-        pipeline=Pipeline(cache, compressor, counters=counters, settings=settings),
+        pipeline=Pipeline(cache, compressor, coalescing=coalescing, counters=counters, settings=settings),
+        coalescing=coalescing,
         usage=CollectedUsage(),
     )
 

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from litellm_hooks.backend import PithCacheBackend, release
+from litellm_hooks.config import HookSettings
 from litellm_hooks.decisions import CacheDecision, Failure
 from litellm_hooks.line import CallFailed
 from litellm_hooks.stash import TOKEN_KEY
@@ -189,3 +190,16 @@ async def test_embeddings_are_not_cached(backend):
     await backend.async_set_cache_pipeline([])
     assert await backend.ping() is True
     await backend.disconnect()
+
+
+async def test_the_end_of_a_call_ends_its_lease(backend, parts, state, data):
+    """Once the answer is handed over, or will never be, nobody renews the call."""
+    parts.settings = HookSettings(coalesce_wait_ms=300.0)
+    parts.coalescing.settings = parts.settings
+    state.lookup_token = b"token"
+    assert parts.coalescing.lead(state.caller, b"token")
+    await _set(backend, parts, data)
+    assert parts.coalescing.lead(state.caller, b"token")
+    release(parts, state, reason="cancelled")
+    await asyncio.gather(*parts._tasks)
+    assert parts.coalescing.lead(state.caller, b"token")

@@ -73,7 +73,6 @@ async def test_the_body_field_never_stays(parts, key, data, field):
         ({"pith": {"compress": False}}, "bypass;not-asked", "skipped;opt-out"),
         ({"proxy_server_request": {"headers": {"X-Pith-Cache": "OFF"}}}, "bypass;opt-out", "skipped;not-asked"),
         ({"proxy_server_request": {"headers": {"x-pith-compress": "off"}}}, "bypass;not-asked", "skipped;opt-out"),
-        ({"cache": {"no-cache": True}}, "bypass;opt-out", "skipped;not-asked"),
         ({"caching": False}, "bypass;opt-out", "skipped;not-asked"),
     ],
 )
@@ -131,6 +130,16 @@ async def test_half_a_character_is_replaced(parts, key, data):
     """JSON may hold a lone surrogate, protobuf may not."""
     data["model"] = "gpt\ud800"
     assert (await _begin(parts, key, data)).model_group == "gpt?"
+
+
+async def test_cache_control_and_user_are_kept(parts, key, data):
+    """What the request says of its own caching, and for whom it is, waits in the state."""
+    data["cache"] = {"no-cache": True}
+    data["proxy_server_request"]["headers"] = {"Cache-Control": "no-store, max-age=9", "X-Pith-User": "u-1"}
+    state = await _begin(parts, key, data)
+    assert (state.no_cache, state.no_store, state.max_age_s) == (True, True, 9.0)
+    assert state.caller == Caller("acme", "k1", "u-1")
+    assert state.cache_wanted
 
 
 @pytest.mark.parametrize(

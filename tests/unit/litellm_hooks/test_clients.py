@@ -113,6 +113,18 @@ async def test_store_and_release(services, clients):
     assert [release.reason for release in services.cache.releases] == [1, 2, 3]
 
 
+async def test_a_wait_and_its_lease(services, clients):
+    """A lookup may wait; a call under way is renewed with its token and scope."""
+    services.cache.answer = lambda _: cache_pb2.LookupResponse(outcome=cache_pb2.OUTCOME_MISS, in_flight=True)
+    lookup = await clients.cache.lookup(_question(coalesce_wait_ms=250.0, no_cache=True, no_store=True), timeout_s=5)
+    request = services.cache.lookups[0]
+    assert (request.coalesce_wait_ms, request.no_cache, request.no_store) == (250.0, True, True)
+    assert lookup.in_flight
+    assert await clients.cache.renew(CALLER, b"t", timeout_s=5)
+    renewal = services.cache.renewals[0]
+    assert (renewal.lookup_token, renewal.scope.tenant_id, renewal.scope.key_id) == (b"t", "acme", "k1")
+
+
 async def test_a_compression_carries_roles_locks_and_tool_calls(services, clients):
     """Segments are the slots; ids are their places."""
     slots = (

@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 
+from litellm_hooks.config import HookSettings
 from litellm_hooks.decisions import CacheDecision, CompressionDecision
+from litellm_hooks.exchange import Lookup
 from litellm_hooks.guardrail import PithGuardrail
 from litellm_hooks.stash import TOKEN_KEY
 
@@ -95,3 +97,38 @@ async def test_cancellation_passes(guardrail, data, cache):
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+class TestCoalescing:
+    """Calls whose answers others may wait for."""
+
+    @pytest.fixture
+    def settings(self) -> HookSettings:
+        """Coalescing is on."""
+        return HookSettings(coalesce_wait_ms=300.0)
+
+    async def test_a_call_that_leads_is_renewed_in_the_background(self, guardrail, parts, state, data, cache):
+        """Its lease is kept until the call ends."""
+        rounds = []
+
+        async def one_round(seconds):
+            rounds.append(seconds)
+            if len(rounds) == 2:
+                parts.coalescing.end(state.lookup_token)
+
+        parts.coalescing.sleep = one_round
+        await guardrail.apply_guardrail(inputs=_inputs(data), request_data=data, input_type="request")
+        await asyncio.gather(*parts._tasks)
+        assert cache.renewed == [b"token"]
+
+    async def test_the_guardrail_waits_as_long_as_the_lookup(self, guardrail, state, data, cache):
+        """Its own limit grows by the wait, so that a wait is not cut short."""
+
+        async def late():
+            await asyncio.sleep(0.25)
+            return Lookup(CacheDecision.MISS, lookup_token=b"second")
+
+        cache.says = Lookup(CacheDecision.MISS, lookup_token=b"first", in_flight=True)
+        cache.wait_says = late
+        await guardrail.apply_guardrail(inputs=_inputs(data), request_data=data, input_type="request")
+        assert (state.cache, state.lookup_token) == (CacheDecision.MISS, b"second")

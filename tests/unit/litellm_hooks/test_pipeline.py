@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from litellm_hooks.config import HookSettings
 from litellm_hooks.decisions import CacheDecision, CompressionDecision, Failure
 from litellm_hooks.exchange import CompressedText, Compression, Lookup
 from litellm_hooks.line import CallFailed
@@ -187,3 +188,48 @@ async def test_settling_decides_only_what_is_open(parts, state):
     state.cache = CacheDecision.MISS
     parts.pipeline.settle(state, Failure.TIMEOUT)
     assert (state.cache, state.compression) == (CacheDecision.MISS, CompressionDecision.TIMEOUT)
+
+
+class TestCoalescing:
+    """Answers that are on their way to another request."""
+
+    @pytest.fixture
+    def settings(self) -> HookSettings:
+        """Coalescing is on."""
+        return HookSettings(coalesce_wait_ms=300.0)
+
+    async def test_an_answer_on_its_way_becomes_a_hit(self, parts, state, data, cache):
+        """The first lookup only touches, the second waits; nothing is left to store."""
+        cache.says = Lookup(CacheDecision.MISS, lookup_token=b"token", in_flight=True)
+        cache.wait_says = _hit()
+        await parts.pipeline.run(state, data, texts=TEXTS)
+        assert cache.asked[0].coalesce_wait_ms == 1.0
+        assert cache.waited[0][0].coalesce_wait_ms == 300.0
+        assert (state.cache, state.lookup_token, state.leads) == (CacheDecision.HIT_EXACT, b"", False)
+
+    async def test_a_wait_in_vain_leaves_time_to_compress(self, parts, state, data, cache, compressor):
+        """Waiting for another request's answer does not eat the deadline of the compressor."""
+
+        async def in_vain():
+            await asyncio.sleep(0.2)
+            raise CallFailed(Failure.TIMEOUT)
+
+        cache.says = Lookup(CacheDecision.MISS, lookup_token=b"token", in_flight=True)
+        cache.wait_says = in_vain
+        await parts.pipeline.run(state, data, texts=TEXTS)
+        assert (state.cache, state.lookup_token, state.leads) == (CacheDecision.MISS, b"token", False)
+        assert compressor.asked[0][1] > 0.05
+        assert state.cache_ms > 150
+
+    async def test_a_miss_of_its_own_leads(self, parts, state, data):
+        """Others may wait for its answer."""
+        await parts.pipeline.run(state, data, texts=TEXTS)
+        assert state.leads
+
+
+async def test_what_the_caller_wants_is_passed_on(parts, state, data, cache):
+    """Not to be served, not to be stored; and while coalescing is off nothing touches a flight."""
+    state.no_cache = state.no_store = True
+    await parts.pipeline.run(state, data, texts=TEXTS)
+    asked = cache.asked[0]
+    assert (asked.no_cache, asked.no_store, asked.coalesce_wait_ms) == (True, True, 0.0)

@@ -51,6 +51,7 @@ class BypassReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     BYPASS_REASON_CLIENT: _ClassVar[BypassReason]
     BYPASS_REASON_TEMPERATURE: _ClassVar[BypassReason]
     BYPASS_REASON_NOT_TEXT_OUTPUT: _ClassVar[BypassReason]
+    BYPASS_REASON_SCOPE: _ClassVar[BypassReason]
 
 class Veto(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -136,6 +137,7 @@ BYPASS_REASON_NO_TEXT: BypassReason
 BYPASS_REASON_CLIENT: BypassReason
 BYPASS_REASON_TEMPERATURE: BypassReason
 BYPASS_REASON_NOT_TEXT_OUTPUT: BypassReason
+BYPASS_REASON_SCOPE: BypassReason
 VETO_UNSPECIFIED: Veto
 VETO_SIMILARITY: Veto
 VETO_NUMBERS: Veto
