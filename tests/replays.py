@@ -13,7 +13,7 @@ from prompt_caches import PromptCache
 
 PATIENT_MS = 60_000.0
 # From a moment in which nothing new fits to one in which some tiers do; in less, nobody waits for the answer.
-HURRIED_MS = (8.0, 40.0)
+HURRIED_MS = (4.0, 25.0)
 # The hooks wait a little longer than the budget that they name.
 BUDGET_SHARE = 0.8
 # Most users answer soon, some so late that the provider has forgotten the prompt.

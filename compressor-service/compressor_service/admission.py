@@ -13,6 +13,7 @@ from prometheus_client import Counter
 from compressor_service.compression import Compressor
 from compressor_service.pacing import Pacer
 from compressor_service.requests import Request, Result
+from compressor_service.urgency import Urgency
 from grpc_serving.batcher import Batcher, Timed
 from grpc_serving.errors import ServingError
 
@@ -72,6 +73,7 @@ class Admission:
             self._work, max_batch=1, max_waiting=max_waiting, workers=threads, on_death=on_death, name="compressor"
         )
         self._ahead_ms = 0.0
+        self._urgency = Urgency()
         self._marking: set[asyncio.Task[None]] = set()
         self._marker: Batcher[Request, None] = Batcher(
             partial(_for_each, compressor.mark_passed),
@@ -92,9 +94,10 @@ class Admission:
         if budget_ms <= 0 or (wait_ms and wait_ms + expected_ms > budget_ms):
             return await self._pass_on(request, arrived, why="queue")
         self._ahead_ms += expected_ms
+        until_s = None if math.isinf(budget_ms) else budget_ms / 1000 + _GRACE_S
         try:
-            async with asyncio.timeout(None if math.isinf(budget_ms) else budget_ms / 1000 + _GRACE_S):
-                done = await self._batcher.submit_timed(Job(request, arrived + budget_ms / 1000))
+            async with asyncio.timeout(until_s):
+                done = await self._run(Job(request, arrived + budget_ms / 1000), until_s)
         except TimeoutError:
             return await self._pass_on(request, arrived, why="late")
         except (asyncio.CancelledError, ServingError):
@@ -112,6 +115,12 @@ class Admission:
             await asyncio.wait(self._marking, timeout=1)
         await self._marker.close()
         await self._recaller.close()
+
+    async def _run(self, job: Job, until_s: float | None) -> Timed[Result]:
+        if until_s is None:
+            return await self._batcher.submit_timed(job)
+        with self._urgency.due(until_s):
+            return await self._batcher.submit_timed(job)
 
     def _answer(self, done: Timed[Result], arrived: float) -> Answer:
         return Answer(done.result, done.queue_ms, (time.monotonic() - arrived) * 1000)

@@ -161,8 +161,7 @@ def _joined(several: Sequence[Prepared]) -> list[Unit]:
     for prepared in several:
         first = len(units)
         units += [
-            replace(
-                unit,
+            unit._replace(
                 start=unit.start + offset,
                 end=unit.end + offset,
                 block=unit.block + blocks,
@@ -213,21 +212,20 @@ class _Fate(NamedTuple):
 
 
 def _spans(draft: Draft, kept: Collection[int], repaired: Collection[int]) -> tuple[Span, ...]:
-    fates = [
-        _Fate(index in kept, score, _reason(draft, unit, index, kept, repaired))
-        for index, (unit, score) in enumerate(zip(draft.units, draft.scores, strict=True))
-    ]
+    fates: list[_Fate] = []
+    excluded = draft.excluded
+    for index, (unit, score) in enumerate(zip(draft.units, draft.scores, strict=True)):
+        stays = index in kept
+        if index in repaired:
+            reason = Reason.REPAIRED
+        elif unit.lock is not None:
+            reason = unit.lock
+        elif not stays:
+            reason = Reason.REPEATED if index in excluded else Reason.LESS_RELEVANT
+        else:
+            reason = Reason.RELEVANT if unit.selectable else Reason.STRUCTURE
+        fates.append(_Fate(stays, score, reason))
     return lay_out(draft.text, draft.units, fates)
-
-
-def _reason(draft: Draft, unit: Unit, index: int, kept: Collection[int], repaired: Collection[int]) -> Reason:
-    if index in repaired:
-        return Reason.REPAIRED
-    if unit.lock is not None:
-        return unit.lock
-    if index not in kept:
-        return Reason.REPEATED if index in draft.excluded else Reason.LESS_RELEVANT
-    return Reason.RELEVANT if unit.selectable else Reason.STRUCTURE
 
 
 def _finish(

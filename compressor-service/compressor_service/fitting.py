@@ -109,7 +109,7 @@ def tie(draft: Draft, kept: Collection[int], repaired: Collection[int]) -> Draft
             parents.setdefault(neighbour, set()).add(index)
     units = list(draft.units)
     for index, more in parents.items():
-        units[index] = replace(units[index], parents=(*units[index].parents, *sorted(more)))
+        units[index] = units[index]._replace(parents=(*units[index].parents, *sorted(more)))
     return replace(draft, units=units)
 
 
@@ -118,7 +118,7 @@ def _join(several: Sequence[list[Unit]]) -> list[Unit]:
     units = list(several[0])
     for own in several[1:]:
         first = len(units)
-        units += [replace(unit, parents=tuple([parent + first for parent in unit.parents])) for unit in own]
+        units += [unit._replace(parents=tuple([parent + first for parent in unit.parents])) for unit in own]
     return units
 
 

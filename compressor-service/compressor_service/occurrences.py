@@ -1,7 +1,9 @@
 """Which word and which term stands in which row of a text, as arrays."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,8 +53,9 @@ class Occurrences:
 
 def find_occurrences(rows: Sequence[Sequence[str]]) -> Occurrences:
     """Number the words of all rows and the terms they fold to."""
-    numbers: dict[str, int] = {}
-    words = np.array([numbers.setdefault(word, len(numbers)) for row in rows for word in row], dtype=np.int64)
+    numbers: defaultdict[str, int] = defaultdict()
+    numbers.default_factory = numbers.__len__
+    words = np.array(list(map(numbers.__getitem__, chain.from_iterable(rows))), dtype=np.int64)
     lengths = np.array([len(row) for row in rows], dtype=np.int64)
     word_rows = np.repeat(np.arange(len(rows)), lengths)
     known = [look_up(word) for word in numbers]

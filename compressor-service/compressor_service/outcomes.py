@@ -41,8 +41,8 @@ def encode(outcome: Outcome) -> bytes:
             outcome.skip.name if outcome.skip else None,
             outcome.engine,
             outcome.degraded_from,
-            [[span.start, span.end, int(span.kept), span.score, span.reason.value] for span in outcome.spans],
-            [[found.kind.value, found.total, found.kept, found.repaired] for found in outcome.findings],
+            [(start, end, int(kept), score, int(reason)) for start, end, kept, score, reason in outcome.spans],
+            [(int(found.kind), found.total, found.kept, found.repaired) for found in outcome.findings],
         ],
         separators=(",", ":"),
     ).encode()

@@ -1,7 +1,7 @@
 """Things that must survive whole inside kept text: numbers, addresses, names, negations, placeholders, code."""
 
 from collections.abc import Iterable, Iterator
-from enum import Enum
+from enum import IntEnum
 from typing import NamedTuple
 
 from compressor_service.addresses import find_addresses
@@ -13,7 +13,7 @@ from compressor_service.polarity import find_polarity
 from compressor_service.quantities import find_month_dates, find_quantities
 
 
-class AtomClass(Enum):
+class AtomClass(IntEnum):
     """The classes that verification counts; citations count as placeholders, modals as negations, ids as code."""
 
     NUMBER = 1

@@ -1,7 +1,7 @@
 """The lines of a text, with what every recogniser asks about them worked out once."""
 
 import re
-from enum import Enum
+from enum import StrEnum
 from functools import cached_property
 from itertools import accumulate, pairwise
 
@@ -11,7 +11,7 @@ from compressor_service import line_patterns as look
 _LONGEST_NAME = 120
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """What a block is."""
 
     PROSE = "prose"

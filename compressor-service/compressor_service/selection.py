@@ -144,7 +144,12 @@ def lay_out(text: str, units: Sequence[Unit], fates: Sequence[Fate]) -> tuple[Sp
             continue
         gap = Span(unit.end, end, index in gaps, fate.score, fate.reason)
         pieces.append(Span(unit.start, unit.end, fate.kept, fate.score, fate.reason))
-        pieces += _gap(text, gap, fates[index : index + 2])
+        if gap.kept:
+            pieces += _gap(text, gap, fates[index : index + 2])
+        elif fate.kept and index + 1 < len(units) and not fates[index + 1].kept:
+            pieces.append(gap._replace(score=fates[index + 1].score, reason=fates[index + 1].reason))
+        else:
+            pieces.append(gap._replace(score=0.0, reason=Reason.LESS_RELEVANT) if fate.kept else gap)
     return merge(pieces)
 
 
@@ -170,11 +175,7 @@ def _last_of_block(units: Sequence[Unit], index: int) -> int:
 
 
 def _gap(text: str, gap: Span, around: Sequence[Fate]) -> list[Span]:
-    """Return the spans of one gap: kept up to one blank line, the rest a repetition; or dropped with its neighbour."""
-    if not gap.kept:
-        dropped = next((fate for fate in around if not fate.kept), None)
-        score, reason = (dropped.score, dropped.reason) if dropped else (0.0, Reason.LESS_RELEVANT)
-        return [Span(gap.start, gap.end, kept=False, score=score, reason=reason)]
+    """Return the spans of a gap that stays: kept up to one blank line, the rest a repetition."""
     if len(around) == 2 and all(fate.reason is Reason.FORCED for fate in around):
         return [gap]
     second = text.find("\n", text.find("\n", gap.start, gap.end) + 1 or gap.end, gap.end)

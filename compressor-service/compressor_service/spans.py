@@ -1,11 +1,11 @@
 """What became of each stretch of one text."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from enum import Enum
+from enum import IntEnum
+from typing import NamedTuple
 
 
-class Reason(Enum):
+class Reason(IntEnum):
     """Why a stretch was kept or dropped."""
 
     STRUCTURE = 1
@@ -17,8 +17,7 @@ class Reason(Enum):
     TAG = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """One half-open stretch of the original; offsets are characters, or bytes after `to_bytes`."""
 
     start: int
@@ -39,9 +38,8 @@ def merge(spans: Iterable[Span]) -> tuple[Span, ...]:
     for span in spans:
         if span.start == span.end:
             continue
-        last = merged[-1] if merged else None
-        if last is not None and (last.kept, last.score, last.reason) == (span.kept, span.score, span.reason):
-            merged[-1] = Span(last.start, span.end, last.kept, last.score, last.reason)
+        if merged and merged[-1][2:] == span[2:]:
+            merged[-1] = Span(merged[-1].start, *span[1:])
         else:
             merged.append(span)
     return tuple(merged)

@@ -74,7 +74,7 @@ def _spans(text: str, tagged: Tagged, cut: Mapping[Part, Outcome]) -> Iterator[S
         yield Span(position, opening[0], kept=True, reason=Reason.TAG)
         yield Span(*opening, kept=False, reason=Reason.TAG)
         spans = cut[part].spans if part in cut else ()
-        inner = [replace(span, start=span.start + part.start, end=span.end + part.start) for span in spans]
+        inner = [span._replace(start=span.start + part.start, end=span.end + part.start) for span in spans]
         if inner and not _fuses(text, inner, opening[0], closing[1]):
             yield from inner
         else:

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.machinery import PathFinder
 from importlib.metadata import version
 from importlib.util import find_spec, module_from_spec
@@ -15,6 +16,10 @@ EXACT_FOR: dict[str, tuple[str, ...]] = {
     O200K: ("gpt-4o", "gpt-4.1", "gpt-4.5", "gpt-5", "chatgpt-4o", "o1", "o3", "o4"),
     CL100K: ("gpt-4", "gpt-3.5-turbo", "text-embedding-3", "text-embedding-ada-002"),
 }
+
+# Texts as short as a word come again; so many of them are known by heart.
+_WORD_CHARACTERS = 20
+_REMEMBERED_WORDS = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +56,14 @@ class TokenCounter:
     def __init__(self) -> None:
         bindings = _load_bindings()
         self._tokenizers: dict[str, _Tokenizer] = {name: bindings.tokenizer_for_encoding(name) for name in EXACT_FOR}
+        self._words = lru_cache(maxsize=_REMEMBERED_WORDS)(self._count)
         self.fingerprint = f"bpe-openai-{version('bpe-openai')}"
 
     def count(self, text: str, tokenizer: str = O200K) -> int:
         """Return how many tokens the text has; special tokens are counted as plain text."""
+        return self._words(text, tokenizer) if len(text) <= _WORD_CHARACTERS else self._count(text, tokenizer)
+
+    def _count(self, text: str, tokenizer: str) -> int:
         return self._tokenizers[tokenizer].count(text)
 
 

@@ -3,8 +3,8 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from compressor_service import sentences
 from compressor_service.braces import find_inline_json
@@ -12,8 +12,7 @@ from compressor_service.spans import Reason
 from compressor_service.structure import PROTECTED, Block, Kind, Layout
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A sentence, a heading, a list mark, a speaker's name, a log line or a protected block.
 
     `parents` are the units that come along when this one is kept. Units that are not `selectable` are kept for the
@@ -146,13 +145,13 @@ def _lock(units: list[Unit], forced: Ranges) -> list[Unit]:
         index = max(bisect_right(starts, start) - 1, 0)
         while index < len(units) and units[index].start < end:
             if units[index].end > start and locked[index].lock is None:
-                locked[index] = replace(locked[index], lock=Reason.FORCED)
+                locked[index] = locked[index]._replace(lock=Reason.FORCED)
             index += 1
     for index in range(len(locked) - 1, -1, -1):  # parents come before their children
         if locked[index].lock is not None:
             for parent in locked[index].parents:
                 if locked[parent].lock is None:
-                    locked[parent] = replace(locked[parent], lock=Reason.STRUCTURE)
+                    locked[parent] = locked[parent]._replace(lock=Reason.STRUCTURE)
     return locked
 
 

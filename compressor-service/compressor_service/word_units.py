@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate
 
 from compressor_service.protection import Atom, AtomClass, find_atoms, find_musts
@@ -68,7 +68,7 @@ def _move(unit: Unit, places: Sequence[int]) -> Unit:
     heading = places[unit.heading] if unit.heading >= 0 else -1
     if parents == unit.parents and heading == unit.heading:
         return unit
-    return replace(unit, parents=parents, heading=heading)
+    return unit._replace(parents=parents, heading=heading)
 
 
 class _Cutter:

@@ -11,7 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pith_cli.bench import cache, compressor, report
+from pith_cli.bench import cache, cache_bars, compressor, report
+from pith_cli.bench.cache_grid import STORES
 from pith_cli.bench.plan import ENTRIES, Plan, read_numbers
 from pith_cli.terminal import make_console
 from pith_cli.up.processes import ChildError
@@ -36,6 +37,12 @@ class Target(StrEnum):
     ALL = "all"
 
 
+class Only(StrEnum):
+    """A scenario that can be measured by itself."""
+
+    PACING = "pacing"
+
+
 class Mode(StrEnum):
     """Whether the compressor knows a question."""
 
@@ -55,7 +62,9 @@ def bench_command(  # noqa: PLR0913  -- one a flag
     tokens: Annotated[str, typer.Option(help="Compressor: only these sizes, with commas.")] = "",
     mode: Annotated[Mode | None, typer.Option(help="Compressor: only with or only without a question.")] = None,
     engine: Annotated[str, typer.Option(help="Compressor: only this engine.")] = "",
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Compressor: worker processes of the service.")] = 1,
+    only: Annotated[Only | None, typer.Option(help="Compressor: only this scenario, for all its budgets.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes of the service.")] = 1,
+    store: Annotated[str, typer.Option(help=f"Cache: only these stores, with commas: {', '.join(STORES)}.")] = "",
     full: Annotated[
         bool, typer.Option("--full", help="Every combination, and more requests where it matters.")
     ] = False,
@@ -68,9 +77,11 @@ def bench_command(  # noqa: PLR0913  -- one a flag
         tokens=read_numbers(tokens, "--tokens"),
         modes=(mode.value,) if mode else (),
         engine=engine,
+        only=only.value if only else "",
         workers=workers,
         full=full,
         entries=entries,
+        stores=read_stores(store),
     )
     names = list(_BENCHES) if target is Target.ALL else [target.value]
     try:
@@ -80,8 +91,19 @@ def bench_command(  # noqa: PLR0913  -- one a flag
         raise typer.Exit(1) from None
     for found in reports:
         console.print(report.table(found))
+        if bars := cache_bars.bars(found["scenarios"]):
+            console.print(report.bar_table(bars))
     if json:
         _write(reports, json, console, folder=target is Target.ALL)
+
+
+def read_stores(text: str) -> tuple[str, ...]:
+    """Read names of stores with commas between them; refuse what is none."""
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    for name in names:
+        if name not in STORES:
+            raise typer.BadParameter(f"{name} is not one of {', '.join(STORES)}", param_hint="--store")
+    return names
 
 
 def _measure(name: str, console: Console, plan: Plan) -> dict[str, Any]:
@@ -93,10 +115,13 @@ def _measure(name: str, console: Console, plan: Plan) -> dict[str, Any]:
         def on_step(what: str) -> None:
             progress.update(task, advance=1, description=f"{name}: {what}")
 
+        def on_note(what: str) -> None:
+            progress.update(task, description=f"{name}: {what}")
+
         def on_total(total: int) -> None:
             progress.update(task, total=total)
 
-        own = replace(plan, seconds=plan.seconds or bench.seconds, on_step=on_step, on_total=on_total)
+        own = replace(plan, seconds=plan.seconds or bench.seconds, on_step=on_step, on_total=on_total, on_note=on_note)
         return report.document(name, asyncio.run(bench.measure(own)))  # type: ignore[arg-type]
 
 

@@ -37,7 +37,8 @@ async def measure(plan: Plan) -> list[dict[str, Any]]:
 
 async def scenarios(pool: Pool, plan: Plan, engines: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Measure a compressor that is up, with its default engine and the engines that are named."""
-    callers, paces = plan.callers or CALLERS, pacing.paces(plan)
+    paces = pacing.paces(plan)
+    callers = () if plan.only else plan.callers or CALLERS
     grid = default_cells(plan)
     left = len(callers) + len(paces)
     plan.on_total(len(grid) + left)

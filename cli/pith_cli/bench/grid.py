@@ -26,6 +26,8 @@ class Cell:
 
 def default_cells(plan: Plan) -> list[Cell]:
     """Return the scenarios of the engine that the plan names, or else of the one that the service chooses."""
+    if plan.only:
+        return []
     callers = plan.callers or CALLERS
     found = [
         Cell(tokens, count, mode, plan.engine)
@@ -40,7 +42,7 @@ def default_cells(plan: Plan) -> list[Cell]:
 
 def other_cells(plan: Plan, engines: Sequence[str], measured: Collection[tuple[str, str]]) -> list[Cell]:
     """Return the scenarios of the other installed engines; none for a plan that is narrowed down, unless in full."""
-    if plan.engine or (not plan.full and (plan.tokens or plan.callers or plan.modes)):
+    if plan.only or plan.engine or (not plan.full and (plan.tokens or plan.callers or plan.modes)):
         return []
     return [
         Cell(tokens, count, mode, engine)

@@ -34,6 +34,8 @@ class Pace:
 
 def paces(plan: Plan) -> list[Pace]:
     """Return what to measure; nothing where the plan is narrowed down."""
+    if plan.only:
+        return [Pace(budget_ms, callers) for budget_ms in _BUDGETS_MS for callers in plan.callers or CALLERS]
     if plan.tokens or plan.callers or plan.modes or plan.engine:
         return []
     return [Pace(budget_ms, callers) for budget_ms in _BUDGETS_MS for callers in CALLERS]

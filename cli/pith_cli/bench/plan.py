@@ -9,7 +9,7 @@ import typer
 
 from pith_cli.bench.harness import Load, drive, scenario
 
-ENTRIES = 1000
+ENTRIES = 10_000
 _LEAST_CALLS = 30
 _MOST_CALLS_PER_S = 1000
 
@@ -22,20 +22,24 @@ def _ignore(_: object) -> None:
 class Plan:
     """How much to measure, and whom to tell what is measured now.
 
-    Sizes, callers, modes and engine narrow a bench down; empty means what the bench measures by default.
+    Sizes, callers, modes, engine and the name of an only scenario narrow a bench down; empty means what the bench
+    measures by default.
     """
 
     seconds: float = 5.0
     on_step: Callable[[str], None] = _ignore
     on_total: Callable[[int], None] = _ignore
+    on_note: Callable[[str], None] = _ignore
     callers: tuple[int, ...] = ()
     tokens: tuple[int, ...] = ()
     modes: tuple[str, ...] = ()
     engine: str = ""
+    only: str = ""
     workers: int = 1
     full: bool = False
     entries: int = ENTRIES
     max_calls: int = 300
+    stores: tuple[str, ...] = ()
 
     @property
     def calls(self) -> int:

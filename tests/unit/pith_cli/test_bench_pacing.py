@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 
 from fakes_cli import FakeCompressor, serving
 from pith_cli.bench import pacing
+from pith_cli.bench.grid import default_cells, other_cells
 from pith_cli.bench.pacing import Pace
 from pith_cli.bench.plan import Plan
 from pith_cli.bench.pool import connect
@@ -53,3 +54,11 @@ def test_a_plan_that_is_narrowed_down_has_no_pacing() -> None:
     """It asks for one figure."""
     assert pacing.paces(Plan()) == [Pace(budget_ms, callers) for budget_ms in (5.0, 20.0, 50.0) for callers in (1, 8)]
     assert pacing.paces(Plan(tokens=(128,))) == pacing.paces(Plan(engine="lossless")) == []
+
+
+def test_pacing_can_be_measured_by_itself() -> None:
+    """It takes minutes in full, and nothing else may disturb it."""
+    plan = Plan(only="pacing")
+    assert pacing.paces(plan) == pacing.paces(Plan())
+    assert pacing.paces(Plan(only="pacing", callers=(8,))) == [Pace(budget_ms, 8) for budget_ms in (5.0, 20.0, 50.0)]
+    assert default_cells(plan) == other_cells(plan, ["lossless"], set()) == []
