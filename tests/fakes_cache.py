@@ -5,11 +5,12 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -22,6 +23,9 @@ from grpc_status import rpc_status
 from numpy.typing import NDArray
 
 from cache_service.assembly import build
+from cache_service.calibration import Evidence, no_evidence
+from cache_service.calibrations import Calibrations
+from cache_service.candidates import Candidates
 from cache_service.embedding import Embedding
 from cache_service.inspection import Inspection
 from cache_service.lookups import Lookup, LookupResult, RequestRef, StoreCall, StoreResult
@@ -30,9 +34,10 @@ from cache_service.policies import Policies
 from cache_service.questions import Questions
 from cache_service.semantic_cache import Limits, SemanticCache
 from cache_service.settings import CacheSettings
-from cache_service.single_flight import SingleFlight
+from cache_service.single_flight import LocalFlights
 from cache_service.stores import StoreOptions
 from cache_service.stores.sqlite import SqliteStore
+from cache_service.stores.sqlite_schema import FILE_NAME
 from cache_service.storing import Storing
 from cache_service.tally import Tally
 from cache_service.terms import Answer, Api, Policy, Scope
@@ -125,7 +130,8 @@ class Cache:
     store: SqliteStore
     embedder: WordEmbedder
     embedding: Embedding
-    flights: SingleFlight
+    flights: LocalFlights
+    calibrations: Calibrations
     tally: Tally
     policies: Policies
     lookups: SemanticCache
@@ -149,22 +155,46 @@ class Cache:
     async def close(self) -> None:
         """Ends its threads."""
         await self.embedding.close()
+        await self.calibrations.close()
         await self.store.close()
 
 
-async def open_cache(folder: Path, clock: Clock | None = None, *, min_similarity: float = 0.8) -> Cache:
-    """A cache over a new file, or over the one in the folder."""
+def open_evidence(*, similarity: float = 0.8, count: float = 200.0) -> Evidence:
+    """Evidence by which every entry at least this near is right, and every other one wrong."""
+    evidence = no_evidence()
+    evidence.seen[:, 70:] = evidence.checked[:, 70:] = count
+    evidence.wrong[:, 70 : round(similarity * 100)] = count
+    return evidence
+
+
+async def open_cache(
+    folder: Path,
+    clock: Clock | None = None,
+    *,
+    min_similarity: float = 0.8,
+    starting: Evidence | None = None,
+    shadow_rate: float = 0.0,
+) -> Cache:
+    """A cache over a new file, or over the one in the folder; its evidence opens all that is nearer than .8."""
     store = await SqliteStore.open(StoreOptions(folder), clock=clock or Clock())
     embedder = WordEmbedder()
     embedding = Embedding(embedder)
     policies, tally = Policies(store, Policy(""), clock=lambda: 0.0), Tally(store)
-    flights = SingleFlight(max_flights=10, max_waiters=10)
+    flights = LocalFlights(max_flights=10, max_waiters=10)
     questions = Questions(policies, embedding, secret=b"p" * 32, max_text_bytes=100_000)
-    parts = Parts(store, policies, questions, embedding, flights, tally, b"t" * 32)
-    lookups = SemanticCache(parts, Limits(min_similarity, 5.0))
+    calibrations = Calibrations(store, embedder.fingerprint, starting=open_evidence() if starting is None else starting)
+    parts = Parts(store, policies, questions, embedding, calibrations, Candidates(), flights, tally, b"t" * 32)
+    lookups = SemanticCache(parts, Limits(min_similarity, 5.0, shadow_rate), draw=lambda: 0.5)
     storing = Storing(parts, max_answer_bytes=10_000, max_ttl_s=1000.0)
     inspection = Inspection(parts, min_similarity=min_similarity)
-    return Cache(store, embedder, embedding, flights, tally, policies, lookups, storing, inspection)
+    return Cache(store, embedder, embedding, flights, calibrations, tally, policies, lookups, storing, inspection)
+
+
+def tamper(folder: Path, *statements: str) -> None:
+    """Changes a cache's file behind its back."""
+    with closing(sqlite3.connect(folder / FILE_NAME)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
 
 
 class CacheClient:
@@ -203,6 +233,7 @@ class CacheClient:
 async def served(folder: Path, **settings: Any) -> AsyncIterator[CacheClient]:
     """A cache service on a free port of this process, with a client."""
     options = {"address": "127.0.0.1:0", "metrics_port": 0, "data_dir": folder, "embedder": "none", "grace_s": 0.5}
+    options["shadow_rate"] = 0.0  # no hit is left to chance
     running = await start(CacheSettings(**{**options, **settings}), build)
     try:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{running.port}") as channel:
@@ -216,6 +247,7 @@ class CacheProcess:
 
     def __init__(self, folder: Path, **settings: object) -> None:
         names = {"address": "127.0.0.1:0", "metrics_port": 0, "data_dir": folder, "embedder": "none", "workers": 1}
+        names["shadow_rate"] = 0.0
         self._workers = int(str(settings.get("workers", 1)))
         chosen = {f"PITH_CACHE_{name.upper()}": str(value) for name, value in (names | settings).items()}
         env = {name: value for name, value in os.environ.items() if not name.startswith("PITH_")} | chosen

@@ -88,6 +88,7 @@ class FakeCache(cache_pb2_grpc.CacheServiceServicer):
 
     def __init__(self) -> None:
         self.stored: dict[str, set[bytes]] = {}
+        self.policies: dict[str, Any] = {}
         self.answer = cache_pb2.Answer(format="chat", body=b'{"id": "stored"}')
 
     async def Lookup(self, request: Any, context: Any) -> Any:
@@ -101,7 +102,8 @@ class FakeCache(cache_pb2_grpc.CacheServiceServicer):
                 answers=[self.answer],
                 timings=timings,
             )
-        if self._is_known_otherwise(request):
+        exact = request.mode == cache_pb2.LOOKUP_MODE_EXACT
+        if not exact and self._is_known_otherwise(request):
             return cache_pb2.LookupResponse(
                 outcome=cache_pb2.OUTCOME_HIT, hit_kind=cache_pb2.HIT_KIND_SEMANTIC, similarity=0.97, timings=timings
             )
@@ -114,6 +116,15 @@ class FakeCache(cache_pb2_grpc.CacheServiceServicer):
         json.loads(request.answer.body)
         self.stored.setdefault(request.scope.tenant_id, set()).add(request.lookup_token)
         return cache_pb2.StoreResponse(outcome=cache_pb2.STORE_OUTCOME_STORED)
+
+    async def GetPolicy(self, request: Any, context: Any) -> Any:
+        """Return the policy that was set."""
+        return cache_pb2.GetPolicyResponse(policy=self.policies.get(request.scope.tenant_id))
+
+    async def SetPolicy(self, request: Any, context: Any) -> Any:
+        """Remember a policy."""
+        self.policies[request.scope.tenant_id] = request.policy
+        return cache_pb2.SetPolicyResponse(policy=request.policy)
 
     async def GetStats(self, request: Any, context: Any) -> Any:
         """Count entries."""

@@ -1,7 +1,7 @@
 """A Redis 8 for tests: the one of PITH_TEST_REDIS_URL, or a private server that ends with the tests.
 
 A test module asks for it by `pytest_plugins = ["fixtures_redis"]`. Without a URL and without redis-server 8 on PATH,
-`redis8.sh` unpacks Debian's package into build/redis8. Where that fails too, tests that need a Redis skip and say
+`redis8.sh` of the command line unpacks Debian's package into build/redis8. Where that fails too, tests that need a Redis skip and say
 why, or fail if PITH_REQUIRE_REDIS=1.
 """
 

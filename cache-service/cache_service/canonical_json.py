@@ -7,8 +7,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 PLAIN = re.compile(r"-?(0|[1-9]\d{0,14})")
+# A decimal of so few characters is told apart from every other by its double.
+SHORT = 15
 
 _quoted: Callable[[str], str] = json.encoder.encode_basestring_ascii
+_encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False, allow_nan=False)
 
 
 class NotAnObject(ValueError):  # noqa: N818  # named for what is wrong
@@ -16,9 +19,12 @@ class NotAnObject(ValueError):  # noqa: N818  # named for what is wrong
 
 
 def read_object(raw: bytes) -> dict[str, Any]:
-    """A JSON object with every number as a Decimal; of two equal names the last one counts, as for any JSON reader."""
+    """A JSON object without a digit lost; of two equal names the last one counts, as for any JSON reader.
+
+    A number is an int if it is whole and short, a float if that holds all of it, else a Decimal.
+    """
     try:
-        value = json.loads(raw.decode("utf-8"), parse_float=Decimal, parse_int=Decimal, parse_constant=_no_constant)
+        value = json.loads(raw.decode("utf-8"), parse_float=_real, parse_int=_whole, parse_constant=_no_constant)
     except UnicodeDecodeError as error:
         raise NotAnObject("is not valid UTF-8") from error
     except RecursionError as error:
@@ -32,11 +38,33 @@ def read_object(raw: bytes) -> dict[str, Any]:
 
 def canonical_json(value: Any) -> str:
     """One text for one value: keys sorted, numbers by value, no white space; null stays null."""
-    return "".join(_written(value))
+    try:
+        return _encoder.encode(value)
+    except TypeError:  # a number that only a Decimal holds; what is written then has commas that no other text has
+        return "".join(_written(value))
 
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _whole(text: str) -> int | float | Decimal:
+    return int(text) if len(text) <= SHORT else _shortest(Decimal(text))
+
+
+def _real(text: str) -> int | float | Decimal:
+    if len(text) <= SHORT and "e" not in text and "E" not in text:
+        number = float(text)
+        return int(number) if number.is_integer() else number
+    return _shortest(Decimal(text))
+
+
+def _shortest(number: Decimal) -> int | float | Decimal:
+    """The same number in the one type that stands for it."""
+    near = float(number)
+    if Decimal(repr(near)) != number:
+        return number
+    return int(near) if near.is_integer() and abs(near) < 10**SHORT else near
 
 
 def _written(value: Any) -> Iterator[str]:

@@ -1,77 +1,79 @@
-"""Decides what may be looked up, and what only the exact tier may serve; pure."""
+"""Decides what may be looked up, served and stored, and what only the exact tier may serve; pure."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from cache_service.requests import Body, CanonicalRequest
+from cache_service.standalone import is_follow_up, is_time_bound
 from cache_service.terms import Api, Bypass, ExactOnly
 
 # No provider's default is higher: whoever asks for more asks for variety, which a replay would deny.
 VARIETY_TEMPERATURE = 1.0
-
-# Whole texts that only the conversation explains. Compared without case, punctuation and white space at the ends.
-FOLLOW_UPS = re.compile(
-    r"""(
-      (yes|yeah|yep|no|nope|ok|okay|sure|fine|right|correct|exactly|maybe|please|thanks|thank\ you)
-        (,?\ (please|thanks|thank\ you|do(\ it|\ that)?|go\ ahead|continue))?
-    | (please\ )?(continue|go\ on|go\ ahead|carry\ on|keep\ going|proceed|next|more|again|try\ again|retry|repeat\ that)(\ please)?
-    | why(\ not|\ so|\ is\ that)? | how(\ so|\ come)? | what | who | when | where | which(\ one)? | really | and(\ (then|now|you))?
-    | (and\ )?(the\ )?(first|second|third|fourth|fifth|last|next|previous|other|former|latter)(\ (one|ones|option|part|point))?
-    | (this|that|these|those|both|all|neither|either)(\ (one|ones))?(\ please)?
-    | do\ (it|that|this|so)(\ (again|now))? | tell\ me\ more(\ about\ (it|that|this|them))? | what\ else | anything\ else | such\ as
-    | (please\ )?(explain|elaborate|summari[sz]e|translate|rewrite|shorten|fix|expand)(\ (it|that|this|them))?(\ (please|again|further))?
-    | (and\ )?(what|how)\ about\ .{1,60}
-    | ja | nein | doch | gut | genau | bitte | danke | weiter | mach\ weiter | warum(\ nicht)? | wieso | wie | und | noch\ mal | nochmal
-    | (und\ )?(der|die|das)\ (erste|zweite|dritte|letzte|andere|n[äa]chste)[nrs]? | beide | (ja|nein),?\ bitte | mehr(\ dazu)? | und\ was\ ist\ mit\ .{1,60}
-    )""",
-    re.VERBOSE | re.IGNORECASE,
-)
-# Short texts that lean on something said before.
-POINTERS = re.compile(
-    r"\b(it|that|this|these|those|them|they|its|their|he|she|him|her|one|ones|above|previous|earlier|das|dies\w*|davon|dazu|damit|daran|sie|ihn|ihm|oben)\b",
-    re.IGNORECASE,
-)
-SHORT_WORDS = 6
-
-TIME_BOUND = re.compile(
-    r"""\b(
-      today('s)? | tonight | tomorrow | yesterday | now | nowadays | currently | current | latest | newest | recent | recently | just\ released
-    | (this|next|last|past|coming)\ (second|minute|hour|morning|afternoon|evening|night|week|weekend|month|quarter|year)
-    | at\ the\ moment | at\ present | as\ of | up\ to\ date | upcoming | live\ score | breaking\ news
-    | what\ (time|day|date|year)\ is | what's\ the\ (time|date)
-    | heute | heutige[nrms]? | jetzt | gestern | morgen | derzeit | zurzeit | momentan | gegenw[äa]rtig\w* | aktuell\w* | neueste[nrms]? | k[üu]rzlich
-    | (diese[rnms]?|n[äa]chste[rnms]?|letzte[rnms]?)\ (woche|wochenende|monat|quartal|jahr|nacht) | wie\ sp[äa]t
-    )\b""",
-    re.VERBOSE | re.IGNORECASE,
-)
+# Tools that the provider runs on a world that changes.
+LIVE_TOOLS = ("web_search", "web_fetch", "file_search", "mcp")
+# Where the answer depends on what the provider keeps, under a name that stays while what it names changes.
+STATE_FIELDS = ("previous_response_id", "conversation", "store", "background", "container", "mcp_servers")
 
 
 @dataclass(frozen=True)
-class Eligibility:
-    """What a request may have: nothing (`bypass`), the exact tier (`exact_only`), or both tiers."""
+class Wishes:
+    """What the caller allows: to be served an entry, to have the answer stored, how old and for how long."""
 
-    bypass: Bypass | None = None
-    exact_only: ExactOnly | None = None
+    serve: bool = True
+    store: bool = True
+    max_age_s: float | None = None
+    ttl_s: float | None = None
+
+    def tightened(self, other: "Wishes") -> "Wishes":
+        """What both allow."""
+        return Wishes(
+            self.serve and other.serve,
+            self.store and other.store,
+            _smaller(self.max_age_s, other.max_age_s),
+            _smaller(self.ttl_s, other.ttl_s),
+        )
 
 
-def judge(api: Api, request: CanonicalRequest, *, max_temperature: float) -> Eligibility:
-    """The verdict on a request, without the length of its text, which only the embedder can tell."""
-    bypass = next(_bypasses(api, request, max_temperature), None)
-    return Eligibility(bypass) if bypass else Eligibility(exact_only=next(_exact_only(request, max_temperature), None))
+NO_WISHES = Wishes()
 
 
-def _bypasses(api: Api, request: CanonicalRequest, max_temperature: float) -> Iterator[Bypass]:
+def read_wishes(body: Body) -> Wishes:
+    """The wishes in a body, as LiteLLM's clients write them: `cache: {"no-cache", "no-store", "s-maxage", "ttl"}`."""
+    cache, own = body.get("cache"), body.get("pith")
+    if cache is False or (isinstance(own, dict) and own.get("cache") is False):
+        return Wishes(serve=False, store=False)
+    if not isinstance(cache, dict):
+        return NO_WISHES
+    ttl_s = _seconds(cache.get("ttl"))
+    return Wishes(
+        serve=not cache.get("no-cache"),
+        store=not cache.get("no-store") and ttl_s != 0,
+        max_age_s=_smaller(_seconds(cache.get("s-maxage")), _seconds(cache.get("s-max-age"))),
+        ttl_s=ttl_s,
+    )
+
+
+def find_bypass(api: Api, request: CanonicalRequest, *, max_temperature: float, wishes: Wishes) -> Bypass | None:
+    """Why a request is neither looked up nor stored; None when it is."""
+    return next(_bypasses(api, request, max_temperature, wishes), None)
+
+
+def find_exact_only(request: CanonicalRequest, *, max_temperature: float) -> ExactOnly | None:
+    """Why the semantic tier is closed to a request, whatever the embedder can read; None when it is open."""
+    return next(_exact_only(request, max_temperature), None)
+
+
+def _bypasses(api: Api, request: CanonicalRequest, max_temperature: float, wishes: Wishes) -> Iterator[Bypass]:
     body = request.body
-    if _opted_out(body):
+    if not (wishes.serve or wishes.store):
         yield Bypass.CLIENT
     if _number(body, "n", 1) != 1 or _several_prompts(api, body):
         yield Bypass.SEVERAL_ANSWERS
     if _wants_logprobs(body):
         yield Bypass.LOGPROBS
-    if _needs_server_state(body):
+    if _needs_state(api, body):
         yield Bypass.SERVER_STATE
     if body.get("audio") or set(_strings(body.get("modalities"))) - {"text"}:
         yield Bypass.NOT_TEXT_OUTPUT
@@ -81,15 +83,9 @@ def _bypasses(api: Api, request: CanonicalRequest, max_temperature: float) -> It
         yield Bypass.TEMPERATURE
 
 
-def _opted_out(body: Body) -> bool:
-    cache, own = body.get("cache"), body.get("pith")
-    refuses = isinstance(cache, dict) and bool(cache.get("no-cache") or cache.get("no-store"))
-    return refuses or cache is False or (isinstance(own, dict) and own.get("cache") is False)
-
-
 def _several_prompts(api: Api, body: Body) -> bool:
     prompt = body.get("prompt")
-    return api is Api.TEXT and isinstance(prompt, list) and len(prompt) > 1 and not isinstance(prompt[0], Decimal)
+    return api is Api.TEXT and isinstance(prompt, list) and len(prompt) > 1 and isinstance(prompt[0], str | list)
 
 
 def _wants_logprobs(body: Body) -> bool:
@@ -98,15 +94,16 @@ def _wants_logprobs(body: Body) -> bool:
     return asked or bool(body.get("top_logprobs")) or "message.output_text.logprobs" in _strings(body.get("include"))
 
 
-def _needs_server_state(body: Body) -> bool:
-    if any(body.get(field) for field in ("previous_response_id", "conversation", "store", "background")):
+def _needs_state(api: Api, body: Body) -> bool:
+    """Whether the answer depends on more than the body: on what the provider keeps, or on the world as it is now."""
+    if any(body.get(field) for field in STATE_FIELDS) or body.get("web_search_options") is not None:
         return True
-    items = body.get("input")
-    return (
-        any(isinstance(item, dict) and item.get("type") == "item_reference" for item in items or ())
-        if isinstance(items, list)
-        else False
-    )
+    if any(str(tool.get("type", "")).startswith(LIVE_TOOLS) for tool in _objects(body.get("tools"))):
+        return True
+    if api is not Api.RESPONSES:
+        return False
+    references = any(item.get("type") == "item_reference" for item in _objects(body.get("input")))
+    return references or bool(body.get("prompt"))
 
 
 def _exact_only(request: CanonicalRequest, max_temperature: float) -> Iterator[ExactOnly]:
@@ -119,22 +116,27 @@ def _exact_only(request: CanonicalRequest, max_temperature: float) -> Iterator[E
         yield ExactOnly.TEMPERATURE
     if is_follow_up(request.query, in_conversation=any(turn.role == "assistant" for turn in request.turns)):
         yield ExactOnly.FOLLOW_UP
-    if TIME_BOUND.search(request.query):
+    if is_time_bound(request.query):
         yield ExactOnly.TIME_BOUND
 
 
-def is_follow_up(text: str, *, in_conversation: bool) -> bool:
-    """Whether a text means something only after what was said before it."""
-    words = " ".join(text.split()).strip(" .,;:!?…")
-    if len(words) <= 80 and FOLLOW_UPS.fullmatch(words):
-        return True
-    return in_conversation and len(words.split()) <= SHORT_WORDS and POINTERS.search(words) is not None
-
-
-def _number(body: Body, field: str, default: int) -> Decimal:
+def _number(body: Body, field: str, default: float) -> float | Decimal:
     value = body.get(field)
-    return value if isinstance(value, Decimal) else Decimal(default)
+    return value if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else default
+
+
+def _seconds(value: Any) -> float | None:
+    """A number of seconds, at least 0; None for what is none."""
+    return max(0.0, float(value)) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else None
+
+
+def _smaller(one: float | None, other: float | None) -> float | None:
+    return min((value for value in (one, other) if value is not None), default=None)
 
 
 def _strings(value: Any) -> list[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _objects(value: Any) -> list[Body]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -42,6 +42,8 @@ class Lookup:
     max_age_s: float | None = None
     coalesce_wait_ms: float = 0.0
     time_left_s: float | None = None
+    no_cache: bool = False
+    no_store: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class LookupResult:
     bypass: Bypass | None = None
     token: bytes = b""
     shadow: Outcome | None = None
+    stale: bool = False
+    in_flight: bool = False
     watch: Stopwatch = field(default_factory=Stopwatch)
 
 
@@ -86,8 +90,19 @@ class StoreCall:
 
 @dataclass(frozen=True)
 class StoreResult:
-    """What became of an answer: the entry, or why it was rejected."""
+    """What became of an answer: the entry, or why it was rejected; and how it compared with entries near its request."""
 
     entry: Entry | None = None
     rejection: Rejection | None = None
+    compared: int = 0
+    differed: int = 0
     watch: Stopwatch = field(default_factory=Stopwatch)
+
+
+@dataclass(frozen=True)
+class ReportResult:
+    """What a verdict did."""
+
+    entry_removed: bool = False
+    pair_remembered: bool = False
+    counted: bool = False

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from cache_service.calibrations import Calibrations
+from cache_service.candidates import Candidates
 from cache_service.embedding import Embedding
 from cache_service.policies import Policies
 from cache_service.questions import Questions
-from cache_service.single_flight import SingleFlight
+from cache_service.single_flight import Flights
 from cache_service.stores import EntryStore
 from cache_service.tally import Tally
 
@@ -18,6 +20,8 @@ class Parts:
     policies: Policies
     questions: Questions
     embedding: Embedding | None
-    flights: SingleFlight
+    calibrations: Calibrations
+    candidates: Candidates
+    flights: Flights
     tally: Tally
     token_key: bytes

@@ -42,6 +42,12 @@ class Policies:
             raise InvalidArgument("policy.ttl_s", f"must be above 0 and at most {max_ttl_s:.0f}")
         if not 0 <= policy.max_temperature <= 2:
             raise InvalidArgument("policy.max_temperature", "must be between 0 and 2")
+        if not 0 <= policy.max_wrong_hit_rate <= 1:
+            raise InvalidArgument("policy.max_wrong_hit_rate", "must be between 0 and 1")
+        if policy.stale_after_s < 0:
+            raise InvalidArgument("policy.stale_after_s", "must be at least 0")
+        if policy.shadow_rate is not None and not 0 <= policy.shadow_rate <= 1:
+            raise InvalidArgument("policy.shadow_rate", "must be between 0 and 1")
         new = await self._store.put_policy(policy, expected_etag=policy.etag)
         if new is None:
             raise FailedPrecondition("policy.etag: is not the current one; read the policy again")

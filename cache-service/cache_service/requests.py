@@ -1,23 +1,22 @@
 """Reads a request body into its exact key, partition and query text; pure.
 
 The exact key covers the whole body less the fields in `IGNORED`; a field nobody knows stays in. The compatibility
-fingerprint covers the same, with the texts of the last user turn taken out: two requests in one partition differ in
-nothing but what their last user turn says.
+fingerprint covers the same, with what the last user turn asks taken out (`query_split` says where that is): two
+requests in one partition differ in nothing but the question.
 """
 
-import hashlib
 import hmac
-import json
+import secrets
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from cache_service.canonical_json import NotAnObject, canonical_json, read_object
+from cache_service.query_split import split_query
 from cache_service.terms import Api, Scope, ScopeWidth
 from grpc_serving.errors import InvalidArgument
 
 # Changed whenever the same request would get another key; entries under the former keys then just expire.
-KEY_EPOCH = 1
+KEY_EPOCH = 2
 
 # Fields that cannot change the text of the answer: how it is delivered, who is billed or traced, and what the proxy
 # keeps for itself. Everything else is part of the key.
@@ -29,6 +28,9 @@ IGNORED = frozenset(
         "safety_identifier",
         "prompt_cache_key",
         "prompt_cache_retention",
+        "prompt_cache_options",
+        "cache_control",
+        "service_tier",
         "metadata",
         "cache",
         "pith",
@@ -70,13 +72,17 @@ class Turn:
 
 @dataclass(frozen=True)
 class CanonicalRequest:
-    """A request body, read once: the body itself, its turns, the last user turn's text, and what is hashed."""
+    """A request body, read once: the body itself, its turns, what its last user turn asks, and what is hashed.
+
+    `user` is the end user whom the body names, empty if none.
+    """
 
     body: Body
     turns: tuple[Turn, ...]
     query: str
     compatibility: bytes
-    question: bytes
+    question: tuple[bytes, ...]
+    user: str = ""
 
     @property
     def last_user(self) -> int:
@@ -118,10 +124,21 @@ def read_request(api: Api, raw: bytes, *, max_bytes: int) -> CanonicalRequest:
 def derive_keys(request: CanonicalRequest, place: Place, *, secret: bytes) -> Keys:
     """Partition and exact key under the secret partition key; InvalidArgument when the scope lacks what its width needs."""
     width = place.width
-    parts = [width.value, *_scope_parts(place.scope, width), place.model_group, place.api.value, place.embedder]
-    named = json.dumps([*parts, str(KEY_EPOCH)]).encode()
-    partition = _mac(secret, b"partition", named, request.compatibility)
-    return Keys(partition, _mac(secret, b"exact", partition, request.question))
+    if missing := missing_in_scope(place.scope, width):
+        raise InvalidArgument(f"scope.{missing}", f"must be set: this namespace shares entries by {width.value}")
+    named = [width.value, *_scope_parts(place.scope, width), place.model_group, place.api.value, place.embedder]
+    partition = _mac(secret, b"partition", str(KEY_EPOCH).encode(), *map(_bytes, named), request.compatibility)
+    return Keys(partition, _mac(secret, b"exact", partition, *request.question))
+
+
+def unshared_keys() -> Keys:
+    """Keys that no other request has, for a request whose entries nobody may share."""
+    return Keys(secrets.token_bytes(32), secrets.token_bytes(32))
+
+
+def missing_in_scope(scope: Scope, width: ScopeWidth) -> str:
+    """The field of the scope that the width needs and that is empty; empty when nothing is missing."""
+    return "" if _scope_parts(scope, width)[-1] else _SCOPE_FIELDS[width]
 
 
 def _canonical(api: Api, body: Body) -> CanonicalRequest:
@@ -129,12 +146,26 @@ def _canonical(api: Api, body: Body) -> CanonicalRequest:
     turns = tuple(map(_turn, messages))
     last = max((index for index, turn in enumerate(turns) if turn.role == "user"), default=-1)
     texts = turns[last].texts if last >= 0 else ()
-    query = "\n".join(texts).strip()
+    query, rest = split_query(texts)
     if not _is_unicode(query):
         raise InvalidArgument(FIELD, "holds a lone surrogate, which is not valid Unicode")
-    shared = [_kept(api, body), [_without_texts(m) if index == last else m for index, m in enumerate(messages)]]
-    question = _positions(messages[last], texts) if last >= 0 else []
-    return CanonicalRequest(body, turns, query, canonical_json(shared).encode(), canonical_json(question).encode())
+    places = _text_places(messages[last]) if last >= 0 else []
+    shared = [
+        _kept(api, body),
+        [_without_texts(message) if index == last else message for index, message in enumerate(messages)],
+        [[place, list(pieces)] for place, pieces in zip(places, rest, strict=True)],
+    ]
+    question = [_bytes(piece) for place, text in zip(places, texts, strict=True) for piece in (str(place), text)]
+    return CanonicalRequest(body, turns, query, canonical_json(shared).encode(), tuple(question), _end_user(api, body))
+
+
+def _end_user(api: Api, body: Body) -> str:
+    """The end user whom the body names in its API's own way."""
+    metadata = body.get("metadata")
+    named = [body.get("user"), body.get("safety_identifier")]
+    if api is Api.MESSAGES:
+        named = [metadata.get("user_id")] if isinstance(metadata, dict) else []
+    return next((name for name in named if isinstance(name, str) and name), "")
 
 
 def _kept(api: Api, body: Body) -> Body:
@@ -178,6 +209,8 @@ def _part(api: Api, part: Any) -> Any:
     if not isinstance(part, dict):
         return part
     kept = {name: value for name, value in part.items() if name not in IGNORED_IN_PARTS}
+    if isinstance(kept.get("content"), list):  # a tool's result has parts of its own
+        kept["content"] = [_part(api, inner) for inner in kept["content"]]
     if api is Api.RESPONSES and kept.get("type") in {"input_text", "output_text"}:
         kept["type"] = "text"
     return kept
@@ -211,35 +244,35 @@ def _without_texts(message: Body) -> Body:
     return {**message, "content": emptied} if parts else message
 
 
-def _positions(message: Body, texts: tuple[str, ...]) -> list[Any]:
-    """The texts with the place of each among the message's parts."""
+def _text_places(message: Body) -> list[int]:
+    """Where the texts stand among the message's parts."""
     content = message.get("content")
-    places = [
-        Decimal(index) for index, part in enumerate(content if isinstance(content, list) else []) if _is_text(part)
-    ]
-    return [[place, text] for place, text in zip(places, texts, strict=True)]
+    return [index for index, part in enumerate(content if isinstance(content, list) else []) if _is_text(part)]
+
+
+_SCOPE_FIELDS = {
+    ScopeWidth.TENANT: "tenant_id",
+    ScopeWidth.KEY: "key_id",
+    ScopeWidth.USER: "user_id",
+    ScopeWidth.POOL: "pool",
+}
 
 
 def _scope_parts(scope: Scope, width: ScopeWidth) -> list[str]:
-    narrow = {
-        ScopeWidth.TENANT: ("tenant_id", scope.tenant_id),
-        ScopeWidth.KEY: ("key_id", scope.key_id),
-        ScopeWidth.USER: ("user_id", scope.user_id),
-        ScopeWidth.POOL: ("pool", scope.pool),
-    }
-    name, value = narrow[width]
-    if not value:
-        raise InvalidArgument(f"scope.{name}", f"must be set: this namespace shares entries by {width.value}")
+    value: str = getattr(scope, _SCOPE_FIELDS[width])
     return [value] if width is ScopeWidth.POOL else [scope.tenant_id, value]
 
 
 def _mac(secret: bytes, *parts: bytes) -> bytes:
     """HMAC-SHA256 over parts of stated length, so that no two lists of parts read the same."""
-    mac = hmac.new(secret, digestmod=hashlib.sha256)
-    for part in parts:
-        mac.update(len(part).to_bytes(8, "big"))
-        mac.update(part)
-    return mac.digest()
+    return hmac.digest(
+        secret, b"".join(piece for part in parts for piece in (len(part).to_bytes(8, "big"), part)), "sha256"
+    )
+
+
+def _bytes(text: str) -> bytes:
+    """The text's bytes, those of half a character included: JSON may hold one."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _is_unicode(text: str) -> bool:

@@ -51,6 +51,15 @@ def check_answer(answer: Answer, *, finish_reason: str, max_bytes: int) -> None:
     _check(reading, finish_reason)
 
 
+def answer_text(answer: Answer) -> str:
+    """The text of an answer in any format; empty for what is none."""
+    reader = READERS.get(answer.format)
+    try:
+        return reader(_parsed(answer.body)).text if reader else ""
+    except (Rejected, KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        return ""
+
+
 def serves(api: Api, formats: Iterable[str], *, stream: bool) -> bool:
     """Whether an entry with answers in these formats can answer a request.
 

@@ -8,8 +8,8 @@ import grpc
 from cache_service import wire_reading as reading
 from cache_service import wire_writing as writing
 from cache_service.inspection import Inspection
+from cache_service.learning import Asked
 from cache_service.policies import Policies
-from cache_service.requests import Keys
 from cache_service.semantic_cache import SemanticCache
 from cache_service.stopwatch import Stopwatch
 from cache_service.storing import Storing
@@ -20,12 +20,11 @@ from pith.cache.v1 import cache_pb2 as pb
 from pith.cache.v1 import cache_pb2_grpc
 
 SERVICE = pb.DESCRIPTOR.services_by_name["CacheService"].full_name
-HOOK_METHODS = frozenset({"Lookup", "Store", "Release"})
+HOOK_METHODS = frozenset({"Lookup", "Store", "Release", "Renew"})
 ROLES = {
     method.name: Role.HOOK if method.name in HOOK_METHODS else Role.OPERATOR
     for method in pb.DESCRIPTOR.services_by_name["CacheService"].methods
 }
-LATER_TARGETS = frozenset({"neighbourhood", "all"})
 
 Context: TypeAlias = grpc.aio.ServicerContext
 
@@ -70,6 +69,8 @@ class CacheServicer(cache_pb2_grpc.CacheServiceServicer):
             entry_id=result.entry.entry_id if result.entry else None,
             similarity=round(result.similarity, 4) if result.hit_kind else None,
             near_misses=len(result.near_misses) or None,
+            shadow=result.shadow.value if result.shadow else None,
+            stale=result.stale or None,
         )
         return writing.lookup_response(result)
 
@@ -88,8 +89,16 @@ class CacheServicer(cache_pb2_grpc.CacheServiceServicer):
         scope = reading.read_scope(request.scope)
         if request.reason:
             reading.read_enum("reason", request.reason, pb.ReleaseReason, "RELEASE_REASON_")
-        released = self._storing.release(request.lookup_token, scope)
+        released = await self._storing.release(request.lookup_token, scope)
         return pb.ReleaseResponse(released=released, timings=writing.timings(watch))
+
+    async def Renew(self, request: pb.RenewRequest, context: Context) -> pb.RenewResponse:  # noqa: N802, ARG002
+        """Says that the call of a lookup that missed still runs."""
+        _log(request.scope)
+        watch = Stopwatch()
+        token, scope = reading.read_renew(request)
+        lease_s = await self._storing.renew(token, scope)
+        return pb.RenewResponse(renewed=lease_s is not None, lease_s=lease_s or 0.0, timings=writing.timings(watch))
 
     async def Report(self, request: pb.ReportRequest, context: Context) -> pb.ReportResponse:  # noqa: N802, ARG002
         """Hears a verdict on a served answer; without a request it is meant for every request."""
@@ -99,20 +108,25 @@ class CacheServicer(cache_pb2_grpc.CacheServiceServicer):
         verdict = reading.read_enum("verdict", request.verdict, pb.Verdict, "VERDICT_")
         reading.check_length("reporter", request.reporter, reading.MAX_NAME_CHARS)
         request_log(entry_id=request.entry_id, verdict=verdict.lower(), reporter=request.reporter)
-        keys = await self._reported_keys(request, scope)
-        await self._storing.report(scope, request.entry_id, wrong=verdict == "WRONG", keys=keys)
-        return pb.ReportResponse(timings=writing.timings(watch))
+        asked = await self._asked(request, scope)
+        done = await self._storing.report(scope, request.entry_id, wrong=verdict == "WRONG", asked=asked)
+        request_log(removed=done.entry_removed, remembered=done.pair_remembered, counted=done.counted)
+        return pb.ReportResponse(
+            timings=writing.timings(watch),
+            entry_removed=done.entry_removed,
+            pair_remembered=done.pair_remembered,
+            counted=done.counted,
+        )
 
     async def Invalidate(  # noqa: N802
-        self, request: pb.InvalidateRequest, context: Context
+        self,
+        request: pb.InvalidateRequest,
+        context: Context,  # noqa: ARG002
     ) -> pb.InvalidateResponse:
         """Takes entries out of service, or counts them."""
         _log(request.scope)
         watch = Stopwatch()
         scope = reading.read_scope(request.scope)
-        kind = request.WhichOneof("target")
-        if kind in LATER_TARGETS:
-            await context.abort(grpc.StatusCode.UNIMPLEMENTED, f"invalidating by {kind} comes with a later release")
         target = reading.read_target(request)
         matched, samples = await self._inspection.invalidate(scope.tenant_id, target, dry_run=request.dry_run)
         request_log(target=target.kind.value, matched=matched, dry_run=request.dry_run)
@@ -157,11 +171,16 @@ class CacheServicer(cache_pb2_grpc.CacheServiceServicer):
         )
 
     async def GetPolicy(self, request: pb.GetPolicyRequest, context: Context) -> pb.GetPolicyResponse:  # noqa: N802, ARG002
-        """The policy in force."""
+        """The policy in force, and what the evidence allows under it."""
         _log(request.scope)
         watch = Stopwatch()
         policy = await self._policies.get(reading.read_scope(request.scope).tenant_id)
-        return pb.GetPolicyResponse(policy=writing.policy_message(policy), timings=writing.timings(watch))
+        allowed = await self._inspection.allowed(policy.namespace, policy.max_wrong_hit_rate)
+        return pb.GetPolicyResponse(
+            policy=writing.policy_message(policy),
+            timings=writing.timings(watch),
+            calibration=writing.calibration_message(allowed),
+        )
 
     async def SetPolicy(self, request: pb.SetPolicyRequest, context: Context) -> pb.SetPolicyResponse:  # noqa: N802, ARG002
         """Replaces a policy."""
@@ -179,13 +198,14 @@ class CacheServicer(cache_pb2_grpc.CacheServiceServicer):
         stats = await self._inspection.stats(scope.tenant_id, window_s=reading.read_window(request.window_s))
         return writing.stats_response(stats, watch)
 
-    async def _reported_keys(self, request: pb.ReportRequest, scope: Scope) -> Keys | None:
+    async def _asked(self, request: pb.ReportRequest, scope: Scope) -> Asked | None:
+        """The request that a verdict is about, if it names one."""
         kind = request.WhichOneof("request")
         if kind == "lookup_token":
-            return self._storing.keys_of_token(request.lookup_token, scope)
+            return self._storing.asked_by_token(request.lookup_token, scope)
         if kind == "request_json":
             ref = reading.read_ref(request.scope, request.api, request.model_group, request.request_json)
-            return await self._storing.keys_of_request(ref)
+            return await self._storing.asked_by_request(ref)
         return None
 
 

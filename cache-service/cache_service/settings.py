@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from grpc_serving.environment import SettingsError
 from grpc_serving.settings import ServingSettings
 
 MAX_TTL_S = 30 * 86400.0
@@ -33,7 +34,33 @@ class CacheSettings(ServingSettings):
         description="file of 32 secret bytes from which the partition key and the token key are derived; made with mode 0600"
         " where it is missing (`secret` in the data folder by default); replicas must share it",
     )
-    store: str = Field("sqlite", description="where entries are kept: sqlite")
+    store: str = Field(
+        "sqlite", description="where entries are kept: sqlite, redis_vectorset, redis_local or redis_search"
+    )
+    redis_url: str = Field(
+        "", description="of the Redis stores: `redis://` or `rediss://user:password@host:port/db`; needed by them"
+    )
+    redis_password_file: Path | None = Field(None, description="file of the Redis password, instead of one in the URL")
+    redis_tls_ca_file: Path | None = Field(None, description="PEM authorities that sign the Redis server's certificate")
+    redis_tls_cert_file: Path | None = Field(None, description="PEM certificate to show to Redis")
+    redis_tls_key_file: Path | None = Field(None, description="PEM key of that certificate")
+    redis_timeout_s: float = Field(1.0, gt=0, description="longest a call to Redis takes, in seconds")
+    index: str = Field(
+        "exact", description="how a large partition is searched: `exact`, or `usearch` for an approximate index"
+    )
+    index_from: int = Field(50_000, ge=1, description="entries of a partition from which the approximate index is used")
+    max_index_rows: int = Field(
+        100_000,
+        ge=1,
+        description="vectors kept in memory in one worker, 1.5 kB each and up to half as much again; of a larger partition"
+        " the newest are searched",
+    )
+    encryption_key: SecretStr | None = Field(
+        None,
+        description="seals stored texts, vectors and answers: 32 bytes in base64; several with commas, the first seals and"
+        " all open",
+    )
+    encryption_key_file: Path | None = Field(None, description="file that holds the encryption key instead")
     embedder: str = Field(
         "onnx_minilm", description="the model of the semantic tier; `none` leaves the exact tier alone"
     )
@@ -59,11 +86,23 @@ class CacheSettings(ServingSettings):
         le=MAX_TTL_S,
         description="how long an entry lives, in seconds, unless policy or Store says; a hit never extends it",
     )
+    max_wrong_hit_rate: float = Field(
+        0.03,
+        ge=0,
+        le=1,
+        description="wrong hits per hit that are acceptable, unless the policy says; 0 leaves the exact tier alone",
+    )
+    shadow_rate: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="share of would-be semantic hits that are checked at the provider, unless the policy says",
+    )
     min_similarity: float = Field(
-        0.92,
+        0.7,
         ge=-1,
         le=1,
-        description="cosine below which the semantic tier serves nothing; see the README for how it was chosen",
+        description="cosine below which the semantic tier serves nothing, whatever the error bound; at least 0.7 counts",
     )
     max_temperature: float = Field(
         1.0,
@@ -93,3 +132,14 @@ class CacheSettings(ServingSettings):
     def secret_path(self) -> Path:
         """Where the secret lies."""
         return (self.secret_file or self.folder / "secret").expanduser()
+
+    def encryption_keys(self) -> str:
+        """The keys that seal what is stored, as they were set; SettingsError when their file cannot be read."""
+        if self.encryption_key is not None:
+            return self.encryption_key.get_secret_value()
+        if self.encryption_key_file is None:
+            return ""
+        try:
+            return self.encryption_key_file.expanduser().read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError([f"{self.variable('encryption_key_file')}: {error}"]) from error

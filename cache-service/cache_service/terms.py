@@ -58,6 +58,7 @@ class Bypass(Enum):
     CLIENT = "client"
     TEMPERATURE = "temperature"
     NOT_TEXT_OUTPUT = "not_text_output"
+    SCOPE = "scope"
 
 
 class ExactOnly(Enum):

@@ -16,7 +16,7 @@ from cache_service.requests import Keys
 from cache_service.terms import Api, Scope
 from grpc_serving.errors import FailedPrecondition, InvalidArgument
 
-VERSION = b"\x01"
+VERSION = b"\x02"
 NONCE_BYTES = 12
 LIFETIME_S = 15 * 60.0
 FIELD = "lookup_token"
@@ -26,8 +26,25 @@ BROKEN = "is broken, or was made for another scope or by a service with another 
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """An entry whose answer is compared with the one that is stored; `support` is what its neighbours say of it.
+
+    `sampled` says that it would have been served and is checked instead.
+    """
+
+    entry_id: str
+    similarity: float
+    support: str
+    sampled: bool = False
+
+
+@dataclass(frozen=True)
 class LookupToken:
-    """What Store needs to know of the lookup that missed; `vector` is little-endian float32, empty if not embedded."""
+    """What Store needs to know of the lookup that missed.
+
+    `vector` is little-endian float32, empty if not embedded; `flight` names the call that others wait for; `pool` is
+    the pool whose partition it is, empty for a tenant's own; `ttl_s` is how long the caller lets the answer live.
+    """
 
     scope: Scope
     api: Api
@@ -38,6 +55,10 @@ class LookupToken:
     embedder: str
     issued_at: float
     vector: bytes = b""
+    flight: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    pool: str = ""
+    ttl_s: float | None = None
 
 
 def seal(token: LookupToken, *, key: bytes) -> bytes:
@@ -52,6 +73,10 @@ def seal(token: LookupToken, *, key: bytes) -> bytes:
         token.semantic,
         token.embedder,
         token.issued_at,
+        token.flight,
+        [[near.entry_id, near.similarity, near.support, near.sampled] for near in token.candidates],
+        token.pool,
+        token.ttl_s,
     ]
     head = json.dumps(fields).encode()
     nonce = os.urandom(NONCE_BYTES)
@@ -77,10 +102,23 @@ def unseal(raw: bytes, *, key: bytes, scope: Scope, embedder: str, now: float) -
 
 def _read(plain: bytes, scope: Scope) -> LookupToken:
     (length,) = struct.unpack_from(">I", plain)
-    api, model_group, partition, exact, text, semantic, embedder, issued_at = json.loads(plain[4 : 4 + length])
-    keys = Keys(bytes.fromhex(partition), bytes.fromhex(exact))
+    api, group, partition, exact, text, semantic, embedder, issued_at, flight, candidates, pool, ttl_s = json.loads(
+        plain[4 : 4 + length]
+    )
     return LookupToken(
-        scope, Api(api), model_group, keys, text, semantic, embedder, issued_at, vector=plain[4 + length :]
+        scope,
+        Api(api),
+        group,
+        Keys(bytes.fromhex(partition), bytes.fromhex(exact)),
+        text,
+        semantic,
+        embedder,
+        issued_at,
+        vector=plain[4 + length :],
+        flight=flight,
+        candidates=tuple(Candidate(*near) for near in candidates),
+        pool=pool,
+        ttl_s=ttl_s,
     )
 
 

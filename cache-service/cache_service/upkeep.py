@@ -1,7 +1,7 @@
 """Does the cache's periodic work: writes counts, deletes what has expired or was invalidated."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from prometheus_client import Counter
@@ -20,13 +20,15 @@ log = structlog.get_logger("cache_service.upkeep")
 
 
 class Upkeep:
-    """Two tasks that run until they are closed; create it inside the running loop."""
+    """Tasks that run until they are closed; create it inside the running loop. `flushes` are run every second too."""
 
-    def __init__(self, store: EntryStore, tally: Tally) -> None:
+    def __init__(
+        self, store: EntryStore, tally: Tally, *, flushes: Sequence[Callable[[], Awaitable[None]]] = ()
+    ) -> None:
         self._store = store
-        self._tally = tally
+        self._flushes = (tally.flush, *flushes)
         self._tasks = [
-            asyncio.create_task(_every(COUNTS_EVERY_S, tally.flush), name="cache-counts"),
+            *(asyncio.create_task(_every(COUNTS_EVERY_S, flush), name="cache-counts") for flush in self._flushes),
             asyncio.create_task(_every(SWEEP_EVERY_S, self.sweep), name="cache-sweep"),
         ]
 
@@ -41,7 +43,8 @@ class Upkeep:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._tally.flush()
+        for flush in self._flushes:
+            await flush()
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:

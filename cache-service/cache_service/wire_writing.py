@@ -3,11 +3,12 @@
 import base64
 from collections.abc import Sequence
 from enum import Enum
+from functools import cache
+from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from cache_service.inspection import Explanation, Stats
-from cache_service.intervals import wilson
+from cache_service.inspection import Allowed, Explanation, Stats
 from cache_service.lookups import LookupResult, StoreResult
 from cache_service.stopwatch import Stopwatch
 from cache_service.stores import Entry
@@ -33,6 +34,8 @@ def lookup_response(result: LookupResult) -> pb.LookupResponse:
         ],
         lookup_token=result.token,
         timings=timings(result.watch),
+        stale=result.stale,
+        in_flight=result.in_flight,
     )
     if result.entry is not None:
         response.entry_id = result.entry.entry_id
@@ -46,7 +49,12 @@ def store_response(result: StoreResult) -> pb.StoreResponse:
     if result.rejection is not None:
         reason = _name("REJECT_REASON", result.rejection)
         return pb.StoreResponse(outcome=pb.STORE_OUTCOME_REJECTED, reject_reason=reason, timings=timings(result.watch))
-    response = pb.StoreResponse(outcome=pb.STORE_OUTCOME_STORED, timings=timings(result.watch))
+    response = pb.StoreResponse(
+        outcome=pb.STORE_OUTCOME_STORED,
+        timings=timings(result.watch),
+        compared=result.compared,
+        differed=result.differed,
+    )
     if result.entry is not None:
         response.entry_id = result.entry.entry_id
         response.expires_at.CopyFrom(timestamp(result.entry.expires_at))
@@ -93,6 +101,9 @@ def explain_response(explained: Explanation, watch: Stopwatch) -> pb.ExplainResp
         outcome=_name("OUTCOME", explained.outcome),
         bypass_reason=_name("BYPASS_REASON", explained.bypass),
         timings=timings(watch),
+        max_wrong_hit_rate=explained.budget,
+        veto=_name("VETO", explained.veto),
+        reason=explained.reason,
     )
 
 
@@ -105,12 +116,42 @@ def policy_message(policy: Policy) -> pb.Policy:
         modes=[_name("LOOKUP_MODE", mode) for mode in policy.modes],
         etag=policy.etag,
         max_temperature=policy.max_temperature,
+        max_wrong_hit_rate=policy.max_wrong_hit_rate,
+        pool=policy.pool,
+        pool_members=policy.pool_members,
+        pool_curators=policy.pool_curators,
+        stale_after_s=policy.stale_after_s,
+        shadow_rate=policy.shadow_rate,
+    )
+
+
+def calibration_message(allowed: Allowed) -> pb.Calibration:
+    """The message for what the evidence of a namespace allows."""
+    return pb.Calibration(
+        embedder=allowed.embedder,
+        observations=allowed.observations,
+        own_observations=allowed.own_observations,
+        threshold=allowed.threshold,
+        error_bound=allowed.error_bound,
+        expected_hit_share=allowed.hit_share,
+        expected_wrong_rate=allowed.wrong_rate,
+        next_threshold=allowed.next_threshold,
+        missing_observations=allowed.missing,
+        curve=[
+            pb.BoundPoint(
+                similarity=point.similarity,
+                error_bound=point.error_bound,
+                observations=point.observations,
+                wrong=point.wrong,
+            )
+            for point in allowed.curve
+        ],
     )
 
 
 def stats_response(stats: Stats, watch: Stopwatch) -> pb.GetStatsResponse:
     """The message for the counts of a window."""
-    low, high = wilson(stats.wrong, stats.hits)
+    rate, low, high = stats.wrong_per_hit
     return pb.GetStatsResponse(
         lookups=stats.lookups,
         hits_exact=stats.hits_exact,
@@ -120,7 +161,7 @@ def stats_response(stats: Stats, watch: Stopwatch) -> pb.GetStatsResponse:
         stored=stats.stored,
         rejected=stats.rejected,
         hit_rate=stats.hit_rate,
-        wrong_per_hit=min(1.0, stats.wrong / stats.hits) if stats.hits else 0.0,
+        wrong_per_hit=rate,
         wrong_per_hit_low=low,
         wrong_per_hit_high=high,
         entries=stats.entries,
@@ -151,6 +192,7 @@ def page_token(before: int) -> str:
     return base64.urlsafe_b64encode(str(before).encode()).decode() if before else ""
 
 
-def _name(prefix: str, member: Enum | None) -> str:
-    """The wire's name of a word of ours."""
-    return f"{prefix}_{member.name if member else 'UNSPECIFIED'}"
+@cache
+def _name(prefix: str, member: Enum | None) -> Any:
+    """The wire's value for a word of ours."""
+    return getattr(pb, f"{prefix}_{member.name if member else 'UNSPECIFIED'}")

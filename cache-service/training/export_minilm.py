@@ -15,6 +15,7 @@ import onnx
 import onnxruntime
 import torch
 from quantise import QUANTISERS, quantise
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from transformers import AutoModel
 
@@ -26,6 +27,7 @@ SOURCE_SHA256 = {
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
 PADDED_MIN_COSINE = 0.9999  # fp32 ONNX on padded batches against torch on each text alone
+SHARE = 0.5
 INT8_MEAN_COSINE = 0.998
 INT8_MIN_COSINE = 0.99
 
@@ -54,6 +56,8 @@ def main() -> int:
     texts = json.loads(Path(__file__).with_name("texts.json").read_text(encoding="utf-8"))
     ids = token_ids(source, texts)
     encoder = SentenceEncoder(source)
+    if arguments.tuned:
+        average(encoder, arguments.tuned, arguments.share)
     truth = torch_vectors(encoder, ids)
     fp32 = arguments.scratch / "minilm_fp32.onnx"
     export(encoder, fp32)
@@ -81,6 +85,10 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--scratch", type=Path, required=True, help="folder for intermediate files; keeps the fp32 ONNX"
     )
+    parser.add_argument("--tuned", type=Path, help="what finetune_minilm.py wrote; without it, the original weights")
+    parser.add_argument(
+        "--share", type=float, default=SHARE, help="how far to go from the original to the tuned weights"
+    )
     parser.add_argument("--quantiser", choices=QUANTISERS, default="block_int8")
     parser.add_argument(
         "--skip-int8-gate", action="store_true", help="write even when int8 is poor, to compare recipes"
@@ -95,6 +103,16 @@ def checked_source() -> Path:
         if sha256(folder / name) != expected:
             sys.exit(f"{folder / name} is not the file of all-MiniLM-L6-v2: sha256 differs from {expected}")
     return folder
+
+
+def average(encoder: SentenceEncoder, tuned: Path, share: float) -> None:
+    """Move the encoder's weights by this share of the way to the fine-tuned ones."""
+    learnt = load_file(tuned)
+    mixed = {
+        name: torch.lerp(tensor, learnt[name], share) if tensor.is_floating_point() else tensor
+        for name, tensor in encoder.bert.state_dict().items()
+    }
+    encoder.bert.load_state_dict(mixed)
 
 
 def token_ids(folder: Path, texts: list[str]) -> list[list[int]]:

@@ -1,19 +1,15 @@
-"""Calls the two gRPC services and returns plain values; no protobuf type leaves this module."""
+"""Calls the compressor, and gives the clients of both services; no protobuf type leaves this module."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-import grpc
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-
-from pith.cache.v1 import cache_pb2, cache_pb2_grpc
 from pith.compressor.v1 import compressor_pb2, compressor_pb2_grpc
+from pith_cli.cache.client import CacheClient, LookedUp
+from pith_cli.channel import TIMEOUT_S, Channel
 from pith_cli.receipts import Span
 
-MAX_MESSAGE_BYTES = 16 * 1024 * 1024
-TIMEOUT_S = 10.0
+__all__ = ["TIMEOUT_S", "CacheClient", "Channel", "CompressorClient", "LookedUp"]
 _ROLES: Mapping[str, compressor_pb2.Role] = {
     "system": compressor_pb2.ROLE_SYSTEM,
     "developer": compressor_pb2.ROLE_SYSTEM,
@@ -110,57 +106,6 @@ class Engine:
     ms_per_1k_tokens: float
 
 
-@dataclass(frozen=True)
-class LookedUp:
-    """What a lookup decided; a miss carries the token that a store takes."""
-
-    outcome: str
-    token: bytes
-    similarity: float
-    vetoes: tuple[str, ...] = ()
-    stage_ms: Mapping[str, float] = field(default_factory=dict)
-    # The first body of a hit.
-    answer: bytes = b""
-
-
-class Channel:
-    """A channel to one server, closed at the end of a `with` block."""
-
-    def __init__(self, address: str, *, timeout_s: float = TIMEOUT_S) -> None:
-        limits = [
-            ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-            ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
-            # A connection of its own: that is what the workers of a server share out among them.
-            ("grpc.use_local_subchannel_pool", 1),
-        ]
-        self.address = address
-        self._timeout_s = timeout_s
-        self._channel = grpc.aio.insecure_channel(address, options=limits)
-        self._health = health_pb2_grpc.HealthStub(self._channel)
-
-    async def health(self, service: str = "") -> str:
-        """Return the server's health: SERVING, NOT_SERVING, or what went wrong."""
-        request = health_pb2.HealthCheckRequest(service=service)
-        try:
-            reply = await self._health.Check(request, timeout=self._timeout_s)
-        except grpc.aio.AioRpcError as error:
-            return str(error.code().name)
-        name: str = health_pb2.HealthCheckResponse.ServingStatus.Name(reply.status)
-        return name
-
-    async def echo(self, _: object = None) -> None:
-        """Make the emptiest call there is; the yardstick of every bench."""
-        await self._health.Check(health_pb2.HealthCheckRequest(), timeout=self._timeout_s)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._channel.close()
-
-
 class CompressorClient(Channel):
     """The compressor service."""
 
@@ -209,47 +154,6 @@ def prepare_call(texts: Sequence[Text], options: Options = DEFAULTS) -> Prepared
     return PreparedCall(request)
 
 
-class CacheClient(Channel):
-    """The cache service."""
-
-    def __init__(self, address: str, *, timeout_s: float = TIMEOUT_S) -> None:
-        super().__init__(address, timeout_s=timeout_s)
-        self._stub = cache_pb2_grpc.CacheServiceStub(self._channel)  # type: ignore[no-untyped-call]
-
-    async def lookup(self, tenant: str, body: bytes, *, model_group: str = "gpt-4o") -> LookedUp:
-        """Look a chat request up."""
-        request = cache_pb2.LookupRequest(
-            scope=cache_pb2.Scope(tenant_id=tenant), api=cache_pb2.API_CHAT, model_group=model_group, request_json=body
-        )
-        reply = await self._stub.Lookup(request, timeout=self._timeout_s)
-        return LookedUp(
-            outcome=_outcome(reply),
-            token=reply.lookup_token,
-            similarity=reply.similarity,
-            vetoes=tuple(cache_pb2.Veto.Name(near.veto) for near in reply.near_misses),
-            stage_ms=dict(reply.timings.stage_ms),
-            answer=reply.answers[0].body if reply.answers else b"",
-        )
-
-    async def store(self, tenant: str, token: bytes, answer: bytes) -> bool:
-        """Store a chat answer under the token of a lookup that missed; False when it was rejected."""
-        request = cache_pb2.StoreRequest(
-            lookup_token=token,
-            scope=cache_pb2.Scope(tenant_id=tenant),
-            answer=cache_pb2.Answer(format="chat", body=answer),
-            finish_reason="stop",
-            usage=cache_pb2.Usage(prompt_tokens=50, completion_tokens=10),
-        )
-        reply = await self._stub.Store(request, timeout=self._timeout_s)
-        return bool(reply.outcome == cache_pb2.STORE_OUTCOME_STORED)
-
-    async def entries(self, tenant: str) -> int:
-        """Return how many entries a tenant has."""
-        request = cache_pb2.GetStatsRequest(scope=cache_pb2.Scope(tenant_id=tenant))
-        reply = await self._stub.GetStats(request, timeout=self._timeout_s)
-        return int(reply.entries)
-
-
 def _compressed(reply: Any) -> Compressed:
     totals, timings = reply.totals, reply.timings
     return Compressed(
@@ -283,9 +187,3 @@ def _compressed_text(segment: Any) -> CompressedText:
     )
     reason = compressor_pb2.SkipReason.Name(segment.skip_reason) if segment.skip_reason else ""
     return CompressedText(segment.text, segment.changed, reason, spans, segment.tokens_before, segment.tokens_after)
-
-
-def _outcome(reply: Any) -> str:
-    if reply.outcome == cache_pb2.OUTCOME_HIT:
-        return "hit-exact" if reply.hit_kind == cache_pb2.HIT_KIND_EXACT else "hit-semantic"
-    return {cache_pb2.OUTCOME_MISS: "miss", cache_pb2.OUTCOME_BYPASS: "bypass"}.get(reply.outcome, "unspecified")

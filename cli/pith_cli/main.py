@@ -1,13 +1,19 @@
 """The command `pith`: one entry for all that an operator does from a shell."""
 
+import os
 from typing import Annotated
+
+# Read when grpc is imported: a child that starts while threads of gRPC run must not run its handlers of a fork.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 import typer
 
 from pith_cli import gateway
 from pith_cli.bench.command import bench_command
+from pith_cli.cache.command import app as cache_app
 from pith_cli.compress import compress
 from pith_cli.doctor import doctor
+from pith_cli.eval.cache_command import cache_command
 from pith_cli.eval.command import app as eval_app
 from pith_cli.providers import app as stand_ins
 from pith_cli.up.command import up_command
@@ -23,7 +29,9 @@ app.command("up")(up_command)
 app.command("compress")(compress)
 app.command("bench")(bench_command)
 app.command("doctor")(doctor)
+eval_app.command("cache")(cache_command)
 app.add_typer(gateway.app, name="gateway")
+app.add_typer(cache_app, name="cache")
 app.add_typer(eval_app, name="eval")
 
 

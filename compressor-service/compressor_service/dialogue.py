@@ -22,6 +22,8 @@ _KINDRED = 0.35
 # How many units a bell of width 1 is worth, and how many words in a stretch say half of what many say.
 _BELL_AREA = 2.5
 _WINDOW_K = 6.0
+# How much a unit of few words for its tokens loses: whole stretches fit the budget when "Yeah." and "{cough}" make room.
+_DENSITY = 0.5
 _FEEDBACK_UNITS = 30
 _FEEDBACK_TERMS = 12
 
@@ -40,6 +42,16 @@ def dialogue_features(passages: Passages, similarity: Similarity) -> Columns:
         "feedback": _standardised(bell(_feedback(passages, window + kindred), width)),
         "speaker": bell(_named(passages), 0.16 * width),
     }
+
+
+def density(passages: Passages) -> Floats:
+    """Return what to add to the odds of each unit for the words that it has for its tokens, its speaker's name included."""
+    costs = np.array([unit.tokens for unit in passages.units], dtype=np.float64)
+    names = passages.occurrences.lengths[passages.speakers] + 1.0
+    opens = np.zeros(passages.size, dtype=bool)
+    opens[passages.block_starts] = True
+    costs += np.where(opens & (passages.speakers >= 0), names, 0.0)
+    return np.asarray(_DENSITY * np.log((passages.lengths + 0.5) / (costs + 1.0)), dtype=np.float64)
 
 
 def _subject(passages: Passages) -> Integers:

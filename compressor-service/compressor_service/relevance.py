@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from compressor_service.dialogue import dialogue_features
+from compressor_service.dialogue import density, dialogue_features
 from compressor_service.features import prose_features
 from compressor_service.occurrences import Floats
 from compressor_service.passages import Passages, read_passages
@@ -25,7 +25,7 @@ SHIPPED_WEIGHTS = Path(__file__).with_name("weights") / "relevance"
 
 _PRIOR_WEIGHT = 0.02
 # In a dialogue, what a turn says itself counts this much beside the stretch that it stands in.
-_ANSWER_SHARE = 1 / 3
+_ANSWER_SHARE = 0.2
 # A sentence that limits the one before it follows it at this share of its score.
 _LIMIT_WEIGHT = 0.6
 _LIMIT = re.compile(
@@ -77,7 +77,7 @@ class LearnedScorer:
         if not dialogue:
             return scores
         # A stretch is about the subject; a turn in it, or elsewhere, can be the answer itself.
-        stretches = _logistic(self.dialogue.score(dialogue_features(passages, similarity)))
+        stretches = _logistic(self.dialogue.score(dialogue_features(passages, similarity)) + density(passages))
         return (1 - _ANSWER_SHARE) * stretches + _ANSWER_SHARE * scores
 
 

@@ -1,9 +1,11 @@
 """Makes a service observable: log lines as JSON through the standard library, metrics over HTTP."""
 
+import json
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
+from typing import Any, TextIO
 
 import structlog
 from prometheus_client import start_http_server
@@ -23,15 +25,34 @@ STAMPS: tuple[Processor, ...] = (
 )
 
 
+_encoder = json.JSONEncoder(ensure_ascii=False, default=repr)
+
+
+class _Lines:
+    """Writes the finished lines of one of our loggers; the standard library's way there takes twice the time."""
+
+    def __init__(self, stream: TextIO, name: str) -> None:
+        self.name = name
+        self._stream = stream
+
+    def msg(self, line: str) -> None:
+        """Writes a line at once."""
+        self._stream.write(f"{line}\n")
+        self._stream.flush()
+
+    debug = info = warning = error = critical = msg
+
+
 def configure_logging(settings: ServingSettings) -> None:
     """Sends our lines and those of the libraries to standard error in one format."""
+    stream = sys.stderr
     structlog.configure(
-        processors=[*STAMPS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*STAMPS, *_rendering(settings.log_format)],
+        logger_factory=lambda *names: _Lines(stream, *names),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level)),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=list(STAMPS),
@@ -49,7 +70,11 @@ def _rendering(log_format: str) -> list[Processor]:
         # The default traceback for people prints the local variables, and with them requests.
         plain = structlog.dev.plain_traceback
         return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    return [structlog.processors.format_exc_info, _json_line]
+
+
+def _json_line(logger: object, method: str, event: MutableMapping[str, Any]) -> str:  # noqa: ARG001
+    return _encoder.encode(event)
 
 
 def request_log(**fields: str | float | bool | None) -> None:

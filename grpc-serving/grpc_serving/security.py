@@ -57,6 +57,13 @@ def require_tenant(tenant_id: str) -> None:
         raise PermissionDenied("the token is bound to other tenants")
 
 
+def require_unbound() -> None:
+    """Raises PermissionDenied when the token of the current call is bound to tenants, whichever they are."""
+    caller = _caller.get()
+    if caller is not None and caller.tenants is not None:
+        raise PermissionDenied("the token is bound to tenants; this needs one that is bound to none")
+
+
 class TokenFile:
     """The bearer tokens of a file, read again when it changes; a file that cannot be read changes nothing.
 

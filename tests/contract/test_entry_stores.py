@@ -1,4 +1,4 @@
-"""What every store of entries must do: keep, find and forget; the embedded one runs here."""
+"""What every store of entries must do: keep, find and forget."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What every store of entries must do over time: invalidate, sweep, bound, list, count; the embedded one runs here."""
+"""What every store of entries must do over time: invalidate, sweep, bound, list, count."""
 
 import asyncio
 from dataclasses import replace

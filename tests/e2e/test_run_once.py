@@ -14,6 +14,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROVIDER_KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY", "GROQ_API_KEY")
 
+pytest_plugins = ["fixtures_redis"]
 pytestmark = pytest.mark.timeout(240)
 
 
@@ -147,13 +148,27 @@ def _wait_until_gone(out: Path) -> None:
     assert _processes_of(out) == []
 
 
-def test_redis_is_announced_and_starts_nothing(tmp_path: Path) -> None:
-    """The option is known already, says when it comes, and ends before anything is started."""
-    command = _command(tmp_path / "out", "--store", "redis")
-    ended = subprocess.run(command, env=_environment(), capture_output=True, text=True, timeout=30, check=False)
-    assert ended.returncode == 2
-    assert "cache release" in ended.stdout
-    assert not (tmp_path / "out").exists()
+@pytest.fixture(scope="session")
+def on_redis(tmp_path_factory: pytest.TempPathFactory, redis_program: str) -> dict[str, Any]:
+    """What a run on a private Redis wrote; the server is one that can be had."""
+    assert redis_program
+    out = tmp_path_factory.mktemp("run-redis")
+    command = _command(out, "--once", "--store", "redis")
+    ended = subprocess.run(
+        command, cwd=REPOSITORY, env=_environment(), capture_output=True, text=True, timeout=230, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "a private Redis" in ended.stdout
+    assert _processes_of(out) == []
+    return json.loads((out / "run.json").read_text())
+
+
+def test_redis_gives_the_same_outcomes(figures: dict[str, Any], on_redis: dict[str, Any]) -> None:
+    """Row by row what the embedded store gives; the server of the run ends with it."""
+    assert [(row["id"], row["cache"]) for row in on_redis["rows"]] == [
+        (row["id"], row["cache"]) for row in figures["rows"]
+    ]
+    assert on_redis["wrong_hits"] == 0
 
 
 def test_real_without_a_key_starts_nothing(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that `pith bench all` wrote."""
     out = tmp_path_factory.mktemp("bench")
     flags = ["--seconds", "0.05", "--entries", "110", "--tokens", "128,500", "--callers", "1,8", "--json", str(out)]
+    flags += ["--store", "sqlite"]
     ended = CliRunner().invoke(app, ["bench", "all", *flags])
     assert ended.exit_code == 0, ended.output
     assert "bench compressor" in ended.output

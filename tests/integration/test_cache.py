@@ -157,15 +157,22 @@ async def test_a_policy_is_read_changed_and_guarded_by_its_etag(cache: CacheClie
     assert (new.ttl_s, new.scope_width) == (60, pb.SCOPE_WIDTH_KEY)
     keyed = pb.Scope(tenant_id="acme", key_id="key1")
     assert (await cache.ask(QUESTION, scope=keyed)).outcome == pb.OUTCOME_MISS
-    await refused(cache.ask(QUESTION), "INVALID_ARGUMENT", "scope.key_id")
+    unkeyed = await cache.ask(QUESTION)
+    assert (unkeyed.outcome, unkeyed.bypass_reason) == (pb.OUTCOME_BYPASS, pb.BYPASS_REASON_SCOPE)
     stale = cache.stub.SetPolicy(pb.SetPolicyRequest(scope=SCOPE, policy=wanted), timeout=10)
     await refused(stale, "FAILED_PRECONDITION")
 
 
-@pytest.mark.parametrize("target", [{"all": True}, {"neighbourhood": pb.Neighbourhood(text="x")}])
-async def test_what_is_not_there_yet_says_so(cache: CacheClient, target: dict[str, Any]) -> None:
-    """UNIMPLEMENTED, never a success that did nothing."""
-    await refused(cache.stub.Invalidate(pb.InvalidateRequest(scope=SCOPE, **target), timeout=10), "UNIMPLEMENTED")
+async def test_everything_of_every_tenant_goes_at_once(cache: CacheClient) -> None:
+    """By an operator who is bound to none; a neighbourhood needs an embedder."""
+    await cache.learn(QUESTION)
+    gone = await cache.stub.Invalidate(pb.InvalidateRequest(scope=SCOPE, all=True), timeout=10)
+    assert gone.matched == 1
+    assert (await cache.ask(QUESTION)).outcome == pb.OUTCOME_MISS
+    near = pb.Neighbourhood(text="x", min_similarity=0.9)
+    await refused(
+        cache.stub.Invalidate(pb.InvalidateRequest(scope=SCOPE, neighbourhood=near), timeout=10), "FAILED_PRECONDITION"
+    )
 
 
 async def test_a_message_over_the_limit_is_refused_by_grpc_and_the_service_lives(cache: CacheClient) -> None:
@@ -188,7 +195,7 @@ async def test_nothing_of_a_prompt_is_logged(cache: CacheClient, caplog: pytest.
 @pytest.mark.parametrize(
     ("settings", "complaint"),
     [
-        ({"store": "redis_search"}, "PITH_CACHE_STORE: store redis_search comes with a later release"),
+        ({"store": "redis_search"}, "PITH_CACHE_STORE: redis_url: is empty"),
         ({"store": "tape"}, "PITH_CACHE_STORE: store tape is unknown"),
         ({"embedder": "oracle"}, "PITH_CACHE_EMBEDDER"),
         ({"embedder": "onnx_minilm", "weights_dir": Path("/nonexistent")}, "PITH_CACHE_EMBEDDER"),

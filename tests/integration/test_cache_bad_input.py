@@ -110,7 +110,7 @@ async def test_a_tampered_token_is_refused(cache: CacheClient) -> None:
         ("SetPolicy", pb.SetPolicyRequest(scope=SCOPE, policy=pb.Policy(ttl_s=-1)), "policy.ttl_s"),
         ("SetPolicy", pb.SetPolicyRequest(scope=SCOPE, policy=pb.Policy(ttl_s=5, namespace="b")), "policy.namespace"),
         ("SetPolicy", pb.SetPolicyRequest(scope=SCOPE, policy=pb.Policy(ttl_s=5, modes=[77])), "policy.modes"),
-        ("SetPolicy", pb.SetPolicyRequest(scope=SCOPE, policy=pb.Policy(ttl_s=5, max_wrong_hit_rate=0.1)), "policy.max_wrong_hit_rate"),
+        ("SetPolicy", pb.SetPolicyRequest(scope=SCOPE, policy=pb.Policy(ttl_s=5, max_wrong_hit_rate=1.1)), "policy.max_wrong_hit_rate"),
         ("GetStats", pb.GetStatsRequest(scope=SCOPE, window_s=1e9), "window_s"),
         ("GetStats", pb.GetStatsRequest(scope=SCOPE, window_s=float("nan")), "window_s"),
         ("Release", pb.ReleaseRequest(scope=SCOPE, reason=9), "reason"),

@@ -125,7 +125,7 @@ def test_a_file_of_a_newer_release_refuses_to_start(tmp_path: Path) -> None:
     statement = "UPDATE meta SET value = 99 WHERE name = 'schema_version'"
     subprocess.run([sys.executable, "-c", change, str(tmp_path / "cache.sqlite3"), statement], check=True, timeout=30)
     with (
-        pytest.raises(AssertionError, match="has schema version 99; this release knows only 1"),
+        pytest.raises(AssertionError, match="has schema version 99; this release knows only 2"),
         CacheProcess(tmp_path),
     ):
         pass

@@ -49,8 +49,8 @@ async def test_light_rewordings_hit(cache: CacheClient) -> None:
     stored = [(await cache.learn(question)).entry_id for question, _ in PAIRS]
     hits = [await cache.ask(reworded) for _, reworded in PAIRS]
     assert [hit.entry_id for hit in hits] == stored
-    assert all(hit.hit_kind == pb.HIT_KIND_SEMANTIC and 0.92 <= hit.similarity < 1 for hit in hits)
-    assert all(hit.error_bound == 1.0 and hit.timings.stage_ms["embed"] > 0 for hit in hits)
+    assert all(hit.hit_kind == pb.HIT_KIND_SEMANTIC and 0.9 <= hit.similarity < 1 for hit in hits)
+    assert all(0 < hit.error_bound <= 0.03 and hit.timings.stage_ms["embed"] > 0 for hit in hits)
 
 
 @pytest.mark.parametrize(("question", "near", "veto"), NEAR_MISSES)

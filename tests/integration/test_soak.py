@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from soak import determinism, isolation, memory, prefix, protected
+from soak import crash, determinism, isolation, memory, prefix, protected, redis_churn, redis_crash, tenants
 from soak.catalog import CHECKS
 from soak.check import Check, Found, Step
 from soak.ledger import Ledger
@@ -110,6 +110,35 @@ async def test_cache_isolation_in_short(tmp_path: Path) -> None:
     ledger = await _run(isolation.check(steps=10), tmp_path)
     assert ledger.failures == []
     assert sum(sample["hits"] for sample in ledger.samples) > 1.0
+
+
+async def test_cache_isolation_of_many_tenants_in_short(tmp_path: Path) -> None:
+    """Six tenants instead of a thousand, in every scope width; the tier that could mix them up does serve."""
+    ledger = await _run(tenants.check(tenants=6), tmp_path)
+    assert ledger.failures == []
+    assert ledger.done == 8
+    assert min(sum(sample[kind] for sample in ledger.samples) for kind in ("exact", "semantic")) > 10
+
+
+async def test_cache_crash_in_short(tmp_path: Path) -> None:
+    """Two kills in the midst of stores; some were under way at each."""
+    ledger = await _run(crash.check(steps=2, stores=120), tmp_path)
+    assert ledger.failures == []
+    assert ledger.checked > 20
+
+
+async def test_redis_churn_in_short(tmp_path: Path) -> None:
+    """A few waves on a real Redis: nothing wrong is served, and generations come and go."""
+    ledger = await _run(redis_churn.check(steps=10, fill=5), tmp_path)
+    assert ledger.shown == []
+    assert max(sample["generations"] for sample in ledger.samples) > 0
+
+
+async def test_redis_crash_in_short(tmp_path: Path) -> None:
+    """Two kills of Redis among stores."""
+    ledger = await _run(redis_crash.check(steps=2, stores=150), tmp_path)
+    assert ledger.failures == []
+    assert ledger.checked > 20
 
 
 def test_every_check_says_what_it_is() -> None:

@@ -2,12 +2,17 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+# Services are started while gRPC's threads run; its fork handlers then crash the child, once in some thirty starts.
+# gRPC reads this when it is imported.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 from soak.catalog import CHECKS
 from soak.check import Check

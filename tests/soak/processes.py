@@ -51,8 +51,16 @@ class ServiceProcess:
 
     async def kill_and_restart(self) -> None:
         """Take it away without warning, and start it again on the same port and folder."""
+        await self.kill()
+        await self.start_again()
+
+    async def kill(self) -> None:
+        """Take it away without warning."""
         os.kill(self._child.pid or 0, signal.SIGKILL)
         await self._child.stop(0.0)
+
+    async def start_again(self) -> None:
+        """Start it on the same port and folder; a process that uses gRPC at this moment must not fork."""
         await self._child.start()
         await self._child.wait_ready()
 

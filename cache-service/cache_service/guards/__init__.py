@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from cache_service.guards import antonyms, constraints, direction, entities, negation, numbers
+from cache_service.guards import antonyms, constraints, direction, entities, negation, numbers, substitution
 from cache_service.guards import format as output_format
 from cache_service.terms import Veto
 
@@ -16,6 +16,7 @@ GUARDS: tuple[tuple[str, Veto, Callable[[str, str], str | None]], ...] = (
     ("direction", Veto.DIRECTION, direction.difference),
     ("format", Veto.FORMAT, output_format.difference),
     ("constraints", Veto.CONSTRAINT, constraints.difference),
+    ("substitution", Veto.ENTITY, substitution.difference),
 )
 
 

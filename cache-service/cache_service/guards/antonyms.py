@@ -119,6 +119,94 @@ vegetarian vegan | meat
 savings | checking
 domestic national | international foreign
 one-way | return round-trip
+mute silence | unmute
+dim | brighten
+load | unload
+hire employ | fire dismiss
+attach | detach
+mount | unmount
+follow | unfollow
+pin | unpin
+archive | unarchive
+block | unblock
+pause | resume continue
+verified | unverified
+refund | charge
+nearest closest | farthest furthest
+majority most | minority
+wide wider | narrow narrower
+thick | thin
+deep | shallow
+loud louder | quiet quieter soft softer
+sweet | sour bitter salty
+tall taller | short shorter
+smooth | rough
+tight | loose
+raw | cooked
+fresh | stale
+gain | lose
+physical | virtual
+paper printed | digital electronic
+prepaid | postpaid
+fixed | variable flexible
+debit | credit
+inflow | outflow
+inward | outward
+payee recipient | payer sender
+borrower | lender
+guest | host
+winner | loser
+victory | defeat
+entrance enter entry | exit leave
+include including | exclude excluding
+appear | disappear vanish
+agree | disagree
+trust | distrust
+like | dislike
+expand | contract collapse
+inflate | deflate
+hydrate | dehydrate
+wake | sleep
+sit | stand
+laugh | cry
+tie | untie
+wrap | unwrap
+fold | unfold
+plug | unplug
+pack | unpack
+dress | undress
+ceiling | floor
+major | minor
+senior | junior
+superior | inferior
+real genuine | fake counterfeit
+guilty | innocent
+victim | culprit attacker
+supply | demand
+import | export
+wholesale | retail
+urban | rural
+native | foreign
+ancient | modern
+common | rare
+generous | stingy
+brave | cowardly
+happy glad | sad unhappy
+calm | nervous anxious
+asleep | awake
+absent | present
+correct right | wrong incorrect
+öffnen | schließen
+kaufen | verkaufen
+einschalten aktivieren | ausschalten deaktivieren
+erhöhen | senken verringern
+hinzufügen | entfernen löschen
+einzahlen | abheben
+früh | spät
+billig billigste günstig | teuer teuerste
+groß größte | klein kleinste
+erste | letzte
+vorher | nachher
 personal | business corporate
 yes | no
 """
@@ -126,7 +214,7 @@ yes | no
 
 def _table() -> dict[str, frozenset[str]]:
     table: dict[str, set[str]] = {}
-    for line in _OPPOSITES.strip().splitlines():
+    for line in _OPPOSITES.casefold().strip().splitlines():
         left, right = ({stem(word) for word in side.split()} for side in line.split("|"))
         for one, others in ((left, right), (right, left)):
             for word in one:

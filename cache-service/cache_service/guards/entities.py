@@ -11,6 +11,7 @@ from cache_service.guards.reading import STOP_WORDS, Token, read
 _QUOTED = re.compile(r"[\"“„«‘`]([^\"“”„«»’`]{2,60})[\"”“»’`]")  # noqa: RUF001
 _SENTENCE_START = re.compile(r"[.!?:;\n]\s*[\"'(“„]*$")
 _SAME_LETTERS = 5
+_OWNER = "'s"
 
 
 def difference(one: str, other: str) -> str | None:
@@ -30,13 +31,25 @@ def _known(one: str, other: str) -> str | None:
 
 def _places(text: str) -> dict[int, set[str]]:
     found: dict[int, set[str]] = {}
-    for token in read(text):
-        known = PLACES.get(token.folded.removesuffix("'s"))
-        if known is None and token.folded.endswith("s"):
-            known = PLACES.get(token.folded[:-1])
+    taken = -1
+    tokens = [token for token in read(text) if token.folded != "of"]
+    for index, token in enumerate(tokens):
+        if index <= taken:
+            continue
+        pair = (
+            PLACES.get(f"{token.folded} {tokens[index + 1].folded.removesuffix(_OWNER)}")
+            if index + 1 < len(tokens)
+            else None
+        )
+        taken = index + 1 if pair else taken
+        known = pair or _place(token.folded.removesuffix(_OWNER))
         if known is not None:
             found.setdefault(known[0], set()).add(known[1])
     return found
+
+
+def _place(word: str) -> tuple[int, str] | None:
+    return PLACES.get(word) or (PLACES.get(word[:-1]) if word.endswith("s") else None)
 
 
 def _names(one: str, other: str) -> str | None:

@@ -11,8 +11,8 @@ _FORMATS = {
     "html": "html",
     "markdown": "markdown",
     "latex": "latex",
-    "table": "(?:as|in|into|with) (?:an? )?(?:\\w+ )?table|table form(?:at)?|tabular|als tabelle|tabellarisch",
-    "list": "(?:as|in|into) (?:an? )?(?:\\w+ )?list|bullet(?:ed)?(?: points?| list)?|numbered list|als liste|stichpunkte?n?",
+    "table": "(?:as|in|into) (?:an? )?(?:\\w+ )?table|table form(?:at)?|tabular|als tabelle|tabellarisch",
+    "list": "(?:as|in|into) an? (?:\\w+ )?list|(?:as|in) list form(?:at)?|bullet(?:ed)?(?: points?| list)?|numbered list|als liste|stichpunkte?n?",
     "code": "(?:write|give|show)(?: me)? (?:the |some |a )?(?:code|script|snippet|function)",
     "one sentence": "(?:in|with) (?:one|a single) sentence|one[- ]liner|in einem satz",
     "one word": "(?:in|with) (?:one|a single) word",
@@ -34,7 +34,7 @@ _IN_LANGUAGE = re.compile(
     re.IGNORECASE,
 )
 _PROGRAMMING = re.compile(
-    r"(?:^|\b(?:in|with|using|for) )(python|java|javascript|typescript|ruby|rust|golang|go|kotlin|swift|php|perl|scala|sql|bash|powershell|excel"
+    r"(?:^(?!go\b)|\b(?:in|with|using|for) )(python|java|javascript|typescript|ruby|rust|golang|go|kotlin|swift|php|perl|scala|sql|bash|powershell|excel"
     r"|c\+\+|c#|matlab|julia|haskell|lua|dart|vba)(?![\w+#])",
     re.IGNORECASE,
 )

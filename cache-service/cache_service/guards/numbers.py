@@ -5,6 +5,7 @@ Numbers are compared in the order in which they stand: 5 minus 3 is not 3 minus 
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import zip_longest
 
 # Digits with the marks that may stand inside a number, and what is written against it.
@@ -25,13 +26,25 @@ GERMAN = (
     "achtzehn neunzehn zwanzig"
 ).split()
 TENS = "thirty forty fifty sixty seventy eighty ninety".split()
-ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth "
+    "seventeenth eighteenth nineteenth twentieth"
+).split()
+ROMAN = "ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi".split()
+FRACTIONS = {"half": "0.5", "quarter": "0.25", "quarters": "0.25", "halb": "0.5", "halbe": "0.5", "halben": "0.5"}
 VALUES = (
     {word: value for value, word in enumerate(SMALL)}
     | {word: value for value, word in enumerate(GERMAN)}
     | {word: 10 * value for value, word in enumerate(TENS, 3)}
 )
-ORDINAL_VALUES = {word: value for value, word in enumerate(ORDINALS, 1)} | {"once": 1, "twice": 2, "thrice": 3}
+ORDINAL_VALUES = {word: value for value, word in enumerate(ORDINALS, 1)} | {
+    "thirtieth": 30,
+    "once": 1,
+    "twice": 2,
+    "thrice": 3,
+}
+# Not v and x, which are more often letters than numbers.
+ROMAN_VALUES = {word: str(value) for value, word in enumerate(ROMAN, 2) if len(word) > 1}
 SCALES = {
     "hundred": 100, "hundert": 100, "thousand": 1000, "tausend": 1000, "k": 1000,
     "million": 10**6, "millions": 10**6, "millionen": 10**6, "billion": 10**9, "billions": 10**9,
@@ -46,12 +59,19 @@ UNITS = {
     "month": "mo", "months": "mo", "monat": "mo", "monate": "mo", "monaten": "mo", "year": "y", "years": "y", "jahr": "y", "jahre": "y", "jahren": "y",
     "km": "km", "kilometers": "km", "kilometres": "km", "kilometer": "km", "mile": "mi", "miles": "mi", "m": "m", "meter": "m", "meters": "m", "metres": "m",
     "cm": "cm", "mm": "mm", "kg": "kg", "kilograms": "kg", "kilogramm": "kg", "g": "g", "grams": "g", "gramm": "g", "mg": "mg",
+    "hr": "h", "hrs": "h", "mins": "min", "secs": "s", "wk": "w", "wks": "w", "mos": "mo", "yr": "y", "yrs": "y", "fortnight": "fortnight",
+    "lb": "lb", "lbs": "lb", "pound": "lb", "pounds": "lb", "oz": "oz", "ounce": "oz", "ounces": "oz", "kilo": "kg", "kilos": "kg", "kilogram": "kg",
+    "gram": "g", "milligrams": "mg", "inch": "in", "inches": "in", "ft": "ft", "foot": "ft", "feet": "ft", "yard": "yd", "yards": "yd",
+    "centimeters": "cm", "centimetres": "cm", "millimeters": "mm", "kilometre": "km", "metre": "m", "liter": "l", "liters": "l", "litre": "l",
+    "litres": "l", "gallon": "gal", "gallons": "gal", "cup": "cup", "cups": "cup", "tbsp": "tbsp", "tablespoon": "tbsp", "tablespoons": "tbsp",
+    "tsp": "tsp", "teaspoon": "tsp", "teaspoons": "tsp", "mph": "mph", "kph": "kmh", "bucks": "usd", "quid": "gbp", "yen": "jpy",
     "°c": "c", "celsius": "c", "°f": "f", "fahrenheit": "f", "kb": "kb", "mb": "mb", "gb": "gb", "tb": "tb", "am": "am", "pm": "pm",
 }  # fmt: skip
 # Before these, "one" counts something; after those, it stands for somebody or something named before.
 PRONOUN_BEFORE = frozenset(
     "the this that which each every any no another some can could does do did should would may might must will is if when how someone".split()
 )
+_MERIDIEM = re.compile(r"(?<=[\d ])([ap])\.? ?m\b\.?")
 ORDINAL_ENDS = frozenset({"st", "nd", "rd", "th"})
 
 
@@ -89,15 +109,16 @@ def _percent_agrees(mine: Number, theirs: Number) -> bool:
     return (mine.unit == "%") == (theirs.unit == "%")
 
 
-def numbers_in(text: str) -> list[Number]:
+@lru_cache(maxsize=4_096)
+def numbers_in(text: str) -> tuple[Number, ...]:
     """The numbers of a text in order."""
     found: list[Number] = []
-    tokens = list(TOKEN.finditer(text.lower().replace("\u2019", "'")))
+    tokens = list(TOKEN.finditer(_MERIDIEM.sub(r"\1m", text.lower().replace("\u2019", "'"))))
     index = 0
     while index < len(tokens):
         numbers, index = _read(tokens, index)
         found += numbers
-    return found
+    return tuple(found)
 
 
 def _read(tokens: list[re.Match[str]], index: int) -> tuple[list[Number], int]:
@@ -108,6 +129,10 @@ def _read(tokens: list[re.Match[str]], index: int) -> tuple[list[Number], int]:
     word = match["word"]
     if word in VALUES and not _is_pronoun(tokens, index):
         return _words(tokens, index)
+    if word in SCALES and word != "k":  # a dozen, a million
+        return [Number(str(SCALES[word]))], index + 1
+    if word in ROMAN_VALUES or word in FRACTIONS:
+        return [Number(ROMAN_VALUES.get(word) or FRACTIONS[word])], index + 1
     if word in ORDINAL_VALUES and not (word == "second" and _before(tokens, index) in {"per", "a", "each", "every"}):
         return [Number(str(ORDINAL_VALUES[word]), ordinal=True)], index + 1
     return [], index + 1
@@ -147,6 +172,10 @@ def _words(tokens: list[re.Match[str]], index: int) -> tuple[list[Number], int]:
         else:
             break
         after += 1
+    if value % 10 == 0 and value % 100 >= 20 and 0 < ORDINAL_VALUES.get(_word(tokens, after), 0) < 10:
+        return [
+            Number(str(total + value + ORDINAL_VALUES[_word(tokens, after)]), ordinal=True)
+        ], after + 1  # twenty first
     unit = UNITS.get(_word(tokens, after), "")
     return [Number(str(total + value), unit)], after + bool(unit)
 

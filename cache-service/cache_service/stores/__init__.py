@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cache_service.calibration import Evidence
 from cache_service.requests import Keys
+from cache_service.stores.payloads import PLAIN, Payloads
 from cache_service.terms import NOTHING_SAVED, Answer, Policy, Saved, Source
 from grpc_serving.errors import FailedPrecondition, Unavailable
 
@@ -18,7 +19,6 @@ Vector = NDArray[np.float32]
 
 # Up to this many live vectors of a partition come back with the exact step and are compared at once.
 SMALL_PARTITION = 64
-LATER = ("redis_vectorset", "redis_search", "redis_local")
 
 
 class StoreUnusable(FailedPrecondition):
@@ -236,13 +236,22 @@ class EntryStore(Protocol):
 
 @dataclass(frozen=True)
 class StoreOptions:
-    """How the store is opened."""
+    """How the store is opened; what begins with `redis` is for the stores on Redis alone."""
 
     data_dir: Path
     max_entries: int = 100_000
     max_waiting: int = 256
     busy_timeout_ms: int = 2000
     max_index_rows: int = 100_000
+    payloads: Payloads = PLAIN
+    index: str = "exact"
+    index_from: int = 50_000
+    redis_url: str = ""
+    redis_password_file: Path | None = None
+    redis_tls_ca_file: Path | None = None
+    redis_tls_cert_file: Path | None = None
+    redis_tls_key_file: Path | None = None
+    redis_timeout_s: float = 1.0
 
 
 async def open_store(name: str, options: StoreOptions) -> EntryStore:
@@ -251,9 +260,19 @@ async def open_store(name: str, options: StoreOptions) -> EntryStore:
         from cache_service.stores.sqlite import SqliteStore  # noqa: PLC0415
 
         return await SqliteStore.open(options)
-    if name in LATER:
-        raise StoreUnusable(f"store {name} comes with a later release; this one has: sqlite")
-    raise StoreUnusable(f"store {name} is unknown; this release has: sqlite")
+    if name == "redis_vectorset":
+        from cache_service.stores.redis_vectorset import RedisVectorsetStore  # noqa: PLC0415
+
+        return await RedisVectorsetStore.open(options)
+    if name == "redis_local":
+        from cache_service.stores.redis_local import RedisLocalStore  # noqa: PLC0415
+
+        return await RedisLocalStore.open(options)
+    if name == "redis_search":
+        from cache_service.stores.redis_search import RedisSearchStore  # noqa: PLC0415
+
+        return await RedisSearchStore.open(options)
+    raise StoreUnusable(f"store {name} is unknown; there are: sqlite, redis_vectorset, redis_local, redis_search")
 
 
 __all__ = [

@@ -1,200 +1,165 @@
-"""Writes to SQLite: entries, reports, invalidations, policies, counts; every function is one short transaction."""
+"""Writes to SQLite: entries, reports, policies, evidence, counts; every function is one short transaction."""
 
 # ruff: noqa: S608  # what is put into a statement is a constant of these modules; values go by parameters
 
 import secrets
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from cache_service.calibration import Evidence, encode
 from cache_service.requests import Keys
-from cache_service.stores import Entry, NewEntry, Target, TargetKind, Usage
-from cache_service.stores.sqlite_reading import find_entry, matching_entries, untouched
-from cache_service.terms import Policy
+from cache_service.stores import Entry, NewEntry, Reported, Usage
+from cache_service.stores.payloads import place
+from cache_service.stores.records import labels_json, policy_json
+from cache_service.stores.sqlite_reading import find_entry, find_evidence
+from cache_service.stores.sqlite_rows import COLUMNS, entry
+from cache_service.stores.sqlite_session import Session
+from cache_service.terms import Answer, Policy
 
-BATCH = 500
 # How many entries a put may push out at most; more are left to the next ones.
 EVICTED_AT_ONCE = 100
-SAMPLES = 10
-# An invalidation is remembered longer than any entry lives (30 days) and any lookup token is valid.
-WATERMARK_KEPT_S = 31 * 86400.0
-COUNTS_KEPT_S = 8 * 86400.0
-
-CONDITIONS = {
-    TargetKind.ENTRY: "e.entry_id = ?1",
-    TargetKind.TAG: "EXISTS (SELECT 1 FROM tags t WHERE t.seq = e.seq AND t.tag = ?1)",
-    TargetKind.SOURCE: (
-        "EXISTS (SELECT 1 FROM sources s WHERE s.seq = e.seq AND s.id = ?1 AND (?2 = '' OR s.version <> ?2))"
-    ),
-    TargetKind.MODEL_GROUP: "e.model_group = ?1",
-    TargetKind.TENANT: "1",
-}
+# Pairs of request and entry that were reported wrong; beyond it the oldest go.
+MAX_REPORTS = 100_000
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+def transaction(session: Session) -> Iterator[None]:
     """A write transaction from the first statement on, so that it never has to be begun again."""
-    connection.execute("BEGIN IMMEDIATE")
+    session.connection.execute("BEGIN IMMEDIATE")
     ending = "ROLLBACK"
     try:
+        session.refresh()
         yield
+        session.connection.execute("UPDATE meta SET value = MAX(value, ?) WHERE name = 'clock'", (session.now(),))
         ending = "COMMIT"
     finally:
-        connection.execute(ending)
+        session.connection.execute(ending)
 
 
-class _InvalidatedError(Exception):
-    """The answer was invalidated between its lookup and its store."""
+def put_entry(session: Session, new: NewEntry, *, max_entries: int) -> Entry | None:
+    """Adds the answer to the live entry of the same request, or makes a new one; None when it was invalidated meanwhile."""
+    with transaction(session):
+        if session.marks.touch(new, since=new.asked_at, vector=new.vector):
+            return None
+        seq, entry_id = _joined(session, new) or _inserted(session, new)
+        _add_answer(session, seq, (new.tenant_id, entry_id, new.keys), new.answer)
+        _evict(session, max_entries=max_entries, spare=seq)
+        return find_entry(session, new.tenant_id, entry_id)
 
 
-def put_entry(connection: sqlite3.Connection, new: NewEntry, *, now: float, max_entries: int) -> Entry | None:
-    """Adds the answer to the live entry of the same request, or makes a new entry in its place."""
-    try:
-        with transaction(connection):
-            seq = _same_request(connection, new, now=now)
-            seq = _insert(connection, new, now=now) if seq is None else seq
-            _add_answer(connection, seq, new)
-            _check_untouched(connection, seq, asked_at=new.asked_at)
-            _evict(connection, max_entries=max_entries, spare=seq)
-            entry_id = connection.execute("SELECT entry_id FROM entries WHERE seq = ?", (seq,)).fetchone()[0]
-            return find_entry(connection, new.tenant_id, entry_id, now=now)
-    except _InvalidatedError:
-        return None
-
-
-def _same_request(connection: sqlite3.Connection, new: NewEntry, *, now: float) -> int | None:
-    """The row of the same request that lacks this format; one that has it is an old answer and makes room."""
+def _joined(session: Session, new: NewEntry) -> tuple[int, str] | None:
+    """The entry of the same request that lacks this format; one that has it is an old answer and makes room."""
     at = (new.keys.partition, new.keys.exact)
-    row = connection.execute(
-        f"""SELECT e.seq FROM entries e WHERE e.partition = ? AND e.exact_key = ? AND e.tenant_id = ? AND e.expires_at > ?
-            AND {untouched()} AND NOT EXISTS (SELECT 1 FROM answers a WHERE a.seq = e.seq AND a.format = ?)""",
-        (*at, new.tenant_id, now, new.answer.format),
+    row = session.connection.execute(
+        f"SELECT {COLUMNS} FROM entries e WHERE e.partition = ? AND e.exact_key = ?", at
     ).fetchone()
     if row is None:
-        connection.execute("DELETE FROM entries WHERE partition = ? AND exact_key = ?", at)
         return None
-    return int(row[0])
+    old = entry(session, row)
+    formats = () if old is None else tuple(answer.format for answer in old.answers)
+    if (
+        old is None
+        or old.expires_at <= session.now()
+        or old.tenant_id != new.tenant_id
+        or new.answer.format in formats
+        or session.marks.touch(old, since=new.asked_at)
+    ):
+        session.connection.execute("DELETE FROM entries WHERE partition = ? AND exact_key = ?", at)
+        return None
+    labels = labels_json((*old.tags, *new.tags), (*old.sources, *new.sources))
+    session.connection.execute("UPDATE entries SET labels = ? WHERE seq = ?", (labels, row[0]))
+    return row[0], old.entry_id
 
 
-def _insert(connection: sqlite3.Connection, new: NewEntry, *, now: float) -> int:
-    vector = None if new.vector is None else new.vector.astype("<f4").tobytes()
-    cursor = connection.execute(
-        """INSERT INTO entries (entry_id, tenant_id, model_group, api, partition, exact_key, key_text, stored_at, expires_at,
-             prompt_tokens, completion_tokens, cost_usd, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+def _inserted(session: Session, new: NewEntry) -> tuple[int, str]:
+    entry_id, now, pack = secrets.token_hex(16), session.now(), session.payloads.pack
+    vector = None
+    if new.vector is not None:
+        body = new.vector.astype("<f4").tobytes()
+        vector = pack(new.tenant_id, place(entry_id, new.keys, "vector"), body, compress=False)
+    text = pack(new.tenant_id, place(entry_id, new.keys, "text"), new.key_text.encode())
+    cursor = session.connection.execute(
+        """INSERT INTO entries (entry_id, tenant_id, model_group, api, partition, exact_key, key_text, labels, stored_at,
+             expires_at, prompt_tokens, completion_tokens, cost_usd, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
-            secrets.token_hex(16), new.tenant_id, new.model_group, new.api, new.keys.partition, new.keys.exact, new.key_text,
-            now, now + new.ttl_s, new.saved.prompt_tokens, new.saved.completion_tokens, new.saved.cost_usd, vector,
+            entry_id, new.tenant_id, new.model_group, new.api, new.keys.partition, new.keys.exact, text,
+            labels_json(new.tags, new.sources), now, now + new.ttl_s,
+            new.saved.prompt_tokens, new.saved.completion_tokens, new.saved.cost_usd, vector,
         ),
     )  # fmt: skip
-    return int(cursor.lastrowid or 0)
+    return int(cursor.lastrowid or 0), entry_id
 
 
-def _add_answer(connection: sqlite3.Connection, seq: int, new: NewEntry) -> None:
-    connection.execute("INSERT INTO answers VALUES (?, ?, ?)", (seq, new.answer.format, new.answer.body))
-    connection.executemany("INSERT OR IGNORE INTO tags VALUES (?, ?)", [(seq, tag) for tag in new.tags])
-    connection.executemany(
-        "INSERT OR IGNORE INTO sources VALUES (?, ?, ?)", [(seq, source.id, source.version) for source in new.sources]
-    )
+def _add_answer(session: Session, seq: int, at: tuple[str, str, Keys], answer: Answer) -> None:
+    tenant_id, entry_id, keys = at
+    body = session.payloads.pack(tenant_id, place(entry_id, keys, f"answer:{answer.format}"), answer.body)
+    session.connection.execute("INSERT INTO answers VALUES (?, ?, ?)", (seq, answer.format, body))
 
 
-def _check_untouched(connection: sqlite3.Connection, seq: int, *, asked_at: float) -> None:
-    condition = untouched("?")
-    if (
-        connection.execute(f"SELECT 1 FROM entries e WHERE {condition} AND e.seq = ?", (asked_at, seq)).fetchone()
-        is None
-    ):
-        raise _InvalidatedError
-
-
-def _evict(connection: sqlite3.Connection, *, max_entries: int, spare: int) -> None:
+def _evict(session: Session, *, max_entries: int, spare: int) -> None:
     """Makes room by deleting what would expire soonest."""
-    total = connection.execute("SELECT value FROM meta WHERE name = 'entries'").fetchone()[0]
+    total = session.connection.execute("SELECT value FROM meta WHERE name = 'entries'").fetchone()[0]
     if total > max_entries:
-        connection.execute(
+        session.connection.execute(
             "DELETE FROM entries WHERE seq IN (SELECT seq FROM entries WHERE seq <> ? ORDER BY expires_at LIMIT ?)",
             (spare, min(total - max_entries, EVICTED_AT_ONCE)),
         )
 
 
-def report_wrong(connection: sqlite3.Connection, tenant_id: str, entry_id: str, keys: Keys) -> bool:
-    """Deletes an entry that is wrong for its own request, else remembers for which request it is."""
-    with transaction(connection):
-        row = connection.execute(
-            "SELECT seq, exact_key FROM entries WHERE entry_id = ? AND tenant_id = ?", (entry_id, tenant_id)
+def report_wrong(session: Session, tenant_id: str, entry_id: str, keys: Keys) -> Reported | None:
+    """Deletes an entry that is wrong for its own request, else remembers for good that the two do not go together."""
+    with transaction(session):
+        row = session.connection.execute(
+            "SELECT seq, partition, exact_key FROM entries WHERE entry_id = ? AND tenant_id = ?", (entry_id, tenant_id)
         ).fetchone()
         if row is None:
-            return False
-        seq, own_key = row
-        if own_key == keys.exact:
-            connection.execute("DELETE FROM entries WHERE seq = ?", (seq,))
-        else:
-            connection.execute("INSERT OR IGNORE INTO reports VALUES (?, ?)", (seq, keys.exact))
-        return True
+            return None
+        seq, partition, own_key = row
+        if (partition, own_key) == (keys.partition, keys.exact):
+            session.connection.execute("DELETE FROM entries WHERE seq = ?", (seq,))
+            return Reported(entry_removed=True, pair_remembered=False)
+        if partition != keys.partition:  # no lookup brings the two together
+            return Reported(entry_removed=False, pair_remembered=False)
+        session.connection.execute(
+            "INSERT OR IGNORE INTO reports (partition, request_key, entry_key) VALUES (?, ?, ?)",
+            (partition, keys.exact, own_key),
+        )
+        newest = session.connection.execute("SELECT MAX(number) FROM reports").fetchone()[0]
+        session.connection.execute("DELETE FROM reports WHERE number <= ?", (newest - MAX_REPORTS,))
+        return Reported(entry_removed=False, pair_remembered=True)
 
 
-def invalidate(
-    connection: sqlite3.Connection, tenant_id: str, target: Target, *, now: float, dry_run: bool
-) -> tuple[int, tuple[Entry, ...]]:
-    """Writes the watermark that takes the entries out of service; a single entry is deleted at once."""
-    with transaction(connection):
-        condition = f"{CONDITIONS[target.kind]} AND e.tenant_id = ?3"
-        parameters = (target.value, target.keep_version, tenant_id)
-        matched = matching_entries(connection, condition, parameters, now=now, samples=SAMPLES)
-        if dry_run:
-            return matched
-        if target.kind is TargetKind.ENTRY:
-            connection.execute("DELETE FROM entries WHERE entry_id = ? AND tenant_id = ?", (target.value, tenant_id))
-        else:
-            connection.execute(
-                "INSERT OR REPLACE INTO watermarks VALUES (?, ?, ?, ?, ?, 0)",
-                (tenant_id, target.kind.value, target.value, target.keep_version, now),
-            )
-        return matched
-
-
-def sweep(connection: sqlite3.Connection, *, now: float) -> int:
-    """Deletes one batch of expired and of invalidated entries, and what is too old to matter of the rest."""
-    with transaction(connection):
-        expired = "SELECT seq FROM entries WHERE expires_at <= ? LIMIT ?"
-        gone = connection.execute(f"DELETE FROM entries WHERE seq IN ({expired})", (now, BATCH)).rowcount
-        gone += _sweep_invalidated(connection)
-        connection.execute("DELETE FROM watermarks WHERE at < ?", (now - WATERMARK_KEPT_S,))
-        connection.execute("DELETE FROM counts WHERE minute < ?", (int((now - COUNTS_KEPT_S) // 60),))
-        return gone
-
-
-def _sweep_invalidated(connection: sqlite3.Connection) -> int:
-    unswept = "SELECT tenant_id FROM watermarks WHERE swept = 0"
-    dead = f"SELECT e.seq FROM entries e WHERE e.tenant_id IN ({unswept}) AND NOT ({untouched()}) LIMIT ?"
-    gone = connection.execute(f"DELETE FROM entries WHERE seq IN ({dead})", (BATCH,)).rowcount
-    if gone < BATCH:
-        connection.execute("UPDATE watermarks SET swept = 1 WHERE swept = 0")
-    return gone
-
-
-def put_policy(connection: sqlite3.Connection, policy: Policy, *, expected_etag: str) -> bool:
+def put_policy(session: Session, policy: Policy, *, expected_etag: str) -> bool:
     """Replaces a policy unless the stored one has another etag than expected."""
-    with transaction(connection):
-        row = connection.execute("SELECT etag FROM policies WHERE namespace = ?", (policy.namespace,)).fetchone()
+    with transaction(session):
+        query = "SELECT etag FROM policies WHERE namespace = ?"
+        row = session.connection.execute(query, (policy.namespace,)).fetchone()
         if (row[0] if row else "") != expected_etag:
             return False
-        modes = ",".join(mode.value for mode in policy.modes)
-        connection.execute(
-            "INSERT OR REPLACE INTO policies VALUES (?, ?, ?, ?, ?, ?)",
-            (policy.namespace, policy.scope_width.value, policy.ttl_s, modes, policy.max_temperature, policy.etag),
-        )
+        values = (policy.namespace, policy.etag, policy_json(policy))
+        session.connection.execute("INSERT OR REPLACE INTO policies VALUES (?, ?, ?)", values)
         return True
 
 
-def add_usage(connection: sqlite3.Connection, usage: Usage, *, now: float) -> None:
+def add_evidence(session: Session, namespace: str, embedder: str, evidence: Evidence) -> None:
+    """Adds observations to what is there, within one transaction."""
+    with transaction(session):
+        have = find_evidence(session, namespace, embedder)
+        total = evidence if have is None else have + evidence
+        values = (namespace, embedder, encode(total), session.now())
+        session.connection.execute("INSERT OR REPLACE INTO evidence VALUES (?, ?, ?, ?)", values)
+
+
+def add_usage(session: Session, usage: Usage) -> None:
     """Adds hits to entries and counts to the current minute."""
-    with transaction(connection):
-        connection.executemany(
+    minute = int(session.now() // 60)
+    with transaction(session):
+        session.connection.executemany(
             "UPDATE entries SET hits = hits + ? WHERE entry_id = ?",
-            [(hits, entry) for entry, hits in usage.hits.items()],
+            [(hits, entry_id) for entry_id, hits in usage.hits.items()],
         )
-        connection.executemany(
+        session.connection.executemany(
             """INSERT INTO counts VALUES (?, ?, ?, ?)
                ON CONFLICT DO UPDATE SET value = value + excluded.value""",
-            [(tenant, int(now // 60), name, value) for (tenant, name), value in usage.counts.items()],
+            [(tenant, minute, name, value) for (tenant, name), value in usage.counts.items()],
         )

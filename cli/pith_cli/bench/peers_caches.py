@@ -24,8 +24,8 @@ from pith_cli.clients import CacheClient
 
 # GPTCache's own default first; the others stand for cosines of .90, .92 and .95.
 THRESHOLDS = (0.8, 0.95, 0.96, 0.975)
-# Pith's own default first.
-COSINES = (0.92, 0.9, 0.95)
+# Pith's error budgets, its own default first; with no evidence but the shipped one.
+BUDGETS = (0.03, 0.01, 0.05)
 _NO_METRICS = "0"
 Scenario = dict[str, Any]
 
@@ -58,10 +58,15 @@ class _Peer:
 class _Pith:
     """Pith's cache by gRPC, the whole request as the hooks send it."""
 
-    def __init__(self, client: CacheClient) -> None:
+    def __init__(self, client: CacheClient, budget: float) -> None:
         self._client = client
+        self._budget = budget
+        self._tenants: set[str] = set()
 
     async def put(self, ask: Ask) -> None:
+        if ask.tenant not in self._tenants:
+            await self._client.set_budget(ask.tenant, self._budget, shadow_rate=0.0)
+            self._tenants.add(ask.tenant)
         found = await self._client.lookup(ask.tenant, ask.body, model_group=ask.model)
         if found.token:
             await self._client.store(ask.tenant, found.token, answer_body(ask))
@@ -108,10 +113,10 @@ async def measure(sets: Sequence[Probes], on_step: Callable[[str], None]) -> lis
             params = {"cache": "gptcache", "set": probes.name, "threshold": threshold, "cosine": cosine_of(threshold)}
             async with _gptcache(threshold) as subject:
                 found.append(_entry(params, await _ask_all(subject, probes)))
-        for cosine in COSINES:
-            on_step(f"{probes.name}: Pith at cosine {cosine}")
-            params = {"cache": "pith", "set": probes.name, "threshold": cosine, "cosine": cosine}
-            async with _pith(cosine) as subject:
+        for budget in BUDGETS:
+            on_step(f"{probes.name}: Pith at budget {budget}")
+            params = {"cache": "pith", "set": probes.name, "budget": budget}
+            async with _pith(budget) as subject:
                 found.append(_entry(params, await _ask_all(subject, probes)))
     return found
 
@@ -141,9 +146,9 @@ async def _gptcache(threshold: float) -> AsyncIterator[Subject]:
 
 
 @asynccontextmanager
-async def _pith(cosine: float) -> AsyncIterator[Subject]:
+async def _pith(budget: float) -> AsyncIterator[Subject]:
     with tempfile.TemporaryDirectory(prefix="pith-peers-") as folder:
-        values = {"ADDRESS": "127.0.0.1:0", "METRICS_PORT": _NO_METRICS, "DATA_DIR": folder, "MIN_SIMILARITY": cosine}
+        values = {"ADDRESS": "127.0.0.1:0", "METRICS_PORT": _NO_METRICS, "DATA_DIR": folder}
         # A line for every call would bury the table.
         values["LOG_LEVEL"] = "WARNING"
         settings = load_settings(CacheSettings, {f"PITH_CACHE_{name}": str(value) for name, value in values.items()})
@@ -151,6 +156,6 @@ async def _pith(cosine: float) -> AsyncIterator[Subject]:
         server = await start(settings, build)
         try:
             async with CacheClient(f"127.0.0.1:{server.port}") as client:
-                yield _Pith(client)
+                yield _Pith(client, budget)
         finally:
             await server.stop()

@@ -11,7 +11,7 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 
 _QUANTILES = ("p50", "p95")
-_NAMED = ("tokens", "callers", "mode", "engine", "budget_ms")
+_NAMED = ("store", "entries", "index", "tokens", "callers", "mode", "engine", "budget_ms")
 Entry = dict[str, Any]
 
 

@@ -12,6 +12,8 @@ from typing import Any
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from pith_cli.bench.cache_bars import Bar
+
 _VERSIONS_OF = ("pith-gateway", "grpcio", "protobuf", "numpy", "onnxruntime", "litellm")
 Scenario = dict[str, Any]
 
@@ -53,6 +55,16 @@ def table(report: dict[str, Any]) -> Table:
     view.add_column("figures")
     for entry in report["scenarios"]:
         view.add_row(*_cells(entry))
+    return view
+
+
+def bar_table(bars: Sequence[Bar]) -> Table:
+    """Lay bars out beside what was measured."""
+    view = Table(title="must hold", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("what", "bar", "measured", ""):
+        view.add_column(heading)
+    for bar in bars:
+        view.add_row(bar.what, bar.bar, bar.measured, "met" if bar.met else "[red]not met[/]")
     return view
 
 

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from pith_cli.checkout import CheckoutError
+from pith_cli.redis_server import RedisMissingError
 from pith_cli.terminal import make_console
 from pith_cli.up.environment import PROVIDER_KEYS, found_keys
 from pith_cli.up.models import UnknownPriceError
@@ -25,6 +26,7 @@ from pith_cli.up.traffic import TrafficError
 _USAGE = 2
 _FAILURES = (
     CheckoutError,
+    RedisMissingError,
     FolderInUseError,
     RenderError,
     TrafficError,
@@ -49,7 +51,10 @@ def up_command(
         bool, typer.Option("--real", help="Send to real providers; needs their keys and costs money.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --real: do not ask before spending.")] = False,
-    store: Annotated[Store, typer.Option(help="Where the cache keeps its entries.")] = Store.SQLITE,
+    store: Annotated[
+        Store,
+        typer.Option(help="Where the cache keeps its entries; redis is that of PITH_REDIS_URL, or a private Redis 8."),
+    ] = Store.SQLITE,
     out: Annotated[Path, typer.Option(help="Folder for run.json, and for data and logs in run/.")] = Path("build"),
     free_ports: Annotated[
         bool, typer.Option("--free-ports", help="Use free ports only, none of the usual ones.")
@@ -57,14 +62,11 @@ def up_command(
 ) -> None:
     """Start the whole stack, send the sample traffic and show what happened."""
     console = make_console()
-    if store is Store.REDIS:
-        console.print("--store redis comes with the cache release; until then the store is sqlite", style="yellow")
-        raise typer.Exit(_USAGE)
     if real and not _has_keys():
         names = ", ".join(names[0] for names in PROVIDER_KEYS.values())
         console.print(f"--real needs a provider key in the environment: one or more of {names}", style="red")
         raise typer.Exit(_USAGE)
-    options = Options(out=out, once=once, real=real, yes=yes, only_free_ports=free_ports)
+    options = Options(out=out, once=once, real=real, yes=yes, only_free_ports=free_ports, redis=store is Store.REDIS)
     raise typer.Exit(_run(options, console))
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pith_cli.redis_server import server_command
 from pith_cli.stack_file import StackAddresses
 from pith_cli.up.ports import HOST
-from pith_cli.up.probes import all_of, grpc_serving, http_ok
+from pith_cli.up.probes import all_of, grpc_serving, http_ok, redis_is
 from pith_cli.up.processes import ProcessSpec
 from pith_cli.up.run_folder import RunFolder
 
@@ -18,6 +19,7 @@ LITELLM_DEADLINE_S = 180.0
 # A laptop that starts seven processes can take far longer for a call than the defaults of 60 and 80 ms allow.
 LOOKUP_TIMEOUT_MS = 1000
 COMPRESS_TIMEOUT_MS = 1000
+REDIS_STORE = "redis_vectorset"
 _BASE_PATHS = {
     "OPENAI": "/openai/v1",
     "ANTHROPIC": "/anthropic",
@@ -25,6 +27,15 @@ _BASE_PATHS = {
     "GROQ": "/groq/openai/v1",
 }
 _STAND_IN_KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GROQ_API_KEY")
+
+
+@dataclass(frozen=True)
+class RedisPlan:
+    """The Redis of a stack: the URL of one that is there, or else the program of one to start."""
+
+    url: str
+    program: str = ""
+    port: int = 0
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,7 @@ class StackPlan:
     env: Mapping[str, str]
     master_key: str
     real: bool
+    redis: RedisPlan | None = None
 
     @property
     def jwt_public_key(self) -> Path:
@@ -53,7 +65,8 @@ def new_master_key() -> str:
 def specs(plan: StackPlan) -> list[ProcessSpec]:
     """Return every process of the stack; the proxy waits for the key that platform-api makes."""
     stand_ins = [] if plan.real else [_providers(plan)]
-    return [*stand_ins, _compressor(plan), _cache(plan), _platform(plan), _litellm(plan)]
+    servers = [_redis(plan, plan.redis)] if plan.redis is not None and plan.redis.program else []
+    return [*stand_ins, *servers, _compressor(plan), _cache(plan), _platform(plan), _litellm(plan)]
 
 
 def litellm_environment(plan: StackPlan) -> dict[str, str]:
@@ -109,6 +122,9 @@ def _cache(plan: StackPlan) -> ProcessSpec:
         "PITH_CACHE_ADDRESS": plan.addresses.cache,
         "PITH_CACHE_METRICS_PORT": str(plan.ports["cache-metrics"]),
         "PITH_CACHE_DATA_DIR": str(plan.folder.data("cache-service")),
+        # Every outcome is known beforehand: none may turn into a check at the provider.
+        "PITH_CACHE_SHADOW_RATE": "0",
+        **({} if plan.redis is None else {"PITH_CACHE_STORE": REDIS_STORE, "PITH_CACHE_REDIS_URL": plan.redis.url}),
     }
     return ProcessSpec(
         name="cache-service",
@@ -116,7 +132,21 @@ def _cache(plan: StackPlan) -> ProcessSpec:
         env={**plan.env, **own},
         probe=grpc_serving(plan.addresses.cache),
         deadline_s=SERVICE_DEADLINE_S,
+        after=("redis",) if plan.redis is not None and plan.redis.program else (),
         where=plan.addresses.cache,
+    )
+
+
+def _redis(plan: StackPlan, redis: RedisPlan) -> ProcessSpec:
+    folder = plan.folder.data("redis")
+    folder.mkdir(parents=True, exist_ok=True)
+    return ProcessSpec(
+        name="redis",
+        command=server_command(redis.program, redis.port, folder),
+        env=plan.env,
+        probe=redis_is(redis.port),
+        deadline_s=SERVICE_DEADLINE_S,
+        where=redis.url,
     )
 
 

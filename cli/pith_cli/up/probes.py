@@ -7,6 +7,7 @@ import aiohttp
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from pith_cli.redis_server import process_id
 from pith_cli.up.processes import Probe
 
 _TIMEOUT_S = 1.0
@@ -46,6 +47,15 @@ def all_of(*probes: Probe) -> Probe:
 
     async def probe() -> bool:
         return all(await asyncio.gather(*(one() for one in probes)))
+
+    return probe
+
+
+def redis_is(port: int) -> Probe:
+    """Return a probe that is true when a Redis on this machine answers."""
+
+    async def probe() -> bool:
+        return await asyncio.to_thread(process_id, port) is not None
 
     return probe
 

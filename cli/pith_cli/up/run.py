@@ -22,7 +22,7 @@ from pith_cli.up.plan import StackPlan
 from pith_cli.up.processes import ProcessGroup
 from pith_cli.up.results import Row, report, summarize
 from pith_cli.up.session import Session
-from pith_cli.up.stack import choose, make_plan, running, while_alive
+from pith_cli.up.stack import choose, choose_redis, make_plan, running, while_alive
 from pith_cli.up.store_watch import StoreWatch
 from pith_cli.up.tables import rows_table, summary_table
 from pith_cli.up.tenants import ManagementClient, create_tenants
@@ -42,6 +42,7 @@ class Options:
     real: bool = False
     yes: bool = False
     only_free_ports: bool = False
+    redis: bool = False
 
 
 class DeclinedError(Exception):
@@ -52,6 +53,7 @@ async def up(options: Options, console: Console) -> int:
     """Bring everything up, send the traffic, show what happened; return the exit code."""
     checkout = find_checkout()
     samples = usable(read_traffic(checkout / "samples" / "traffic.jsonl"), options, env=os.environ, console=console)
+    redis = await choose_redis(console, env=os.environ) if options.redis else None
     with run_folder.fresh(options.out) as folder:
         plan = make_plan(
             folder,
@@ -59,6 +61,7 @@ async def up(options: Options, console: Console) -> int:
             env=os.environ,
             real=options.real,
             choice=choose(console, only_free=options.only_free_ports),
+            redis=redis,
         )
         async with running(plan, console) as group:
             rows = await while_alive(group, _traffic(plan, samples, options=options, console=console))

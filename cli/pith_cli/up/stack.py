@@ -10,15 +10,17 @@ from typing import Any, TypeVar
 from rich.console import Console
 
 from pith_cli import stack_file
+from pith_cli.redis_server import find_redis_server
 from pith_cli.up.environment import child_environment
-from pith_cli.up.plan import StackPlan, litellm_environment, new_master_key, specs
-from pith_cli.up.ports import USUAL_PORTS, PortChoice, choose_ports
+from pith_cli.up.plan import RedisPlan, StackPlan, litellm_environment, new_master_key, specs
+from pith_cli.up.ports import HOST, USUAL_PORTS, PortChoice, choose_ports
 from pith_cli.up.processes import ProcessGroup
 from pith_cli.up.progress import StartProgress
 from pith_cli.up.run_folder import RunFolder
 
 T = TypeVar("T")
 _RENDER_TIMEOUT_S = 60.0
+REDIS_URL = "PITH_REDIS_URL"
 
 
 class RenderError(Exception):
@@ -33,8 +35,25 @@ def choose(console: Console, *, only_free: bool) -> PortChoice:
     return choice
 
 
+async def choose_redis(console: Console, *, env: Mapping[str, str]) -> RedisPlan:
+    """The Redis of PITH_REDIS_URL, or a private one on a free port; RedisMissingError."""
+    if url := env.get(REDIS_URL):
+        console.print(f"store: the Redis of {REDIS_URL}")
+        return RedisPlan(url)
+    program = await asyncio.to_thread(find_redis_server)
+    port = choose_ports({"redis": 0}, only_free=True).ports["redis"]
+    console.print(f"store: a private Redis, {program}")
+    return RedisPlan(f"redis://{HOST}:{port}/0", program, port)
+
+
 def make_plan(
-    folder: RunFolder, checkout: Path, *, env: Mapping[str, str], real: bool, choice: PortChoice
+    folder: RunFolder,
+    checkout: Path,
+    *,
+    env: Mapping[str, str],
+    real: bool,
+    choice: PortChoice,
+    redis: RedisPlan | None = None,
 ) -> StackPlan:
     """Lay one stack out on the ports that were chosen."""
     return StackPlan(
@@ -45,6 +64,7 @@ def make_plan(
         env=child_environment(env, real=real),
         master_key=new_master_key(),
         real=real,
+        redis=redis,
     )
 
 

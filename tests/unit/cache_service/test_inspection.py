@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cache_service.inspection import Explanation
+from cache_service.inspection import Explanation, Stats
 from cache_service.lookups import RequestRef
 from cache_service.stopwatch import Stopwatch
+from cache_service.stores import Target, TargetKind
 from cache_service.terms import Api, Bypass, Outcome, Saved, Scope, Veto
 from fakes_cache import Cache, chat_json, open_cache
 from grpc_serving.errors import NotFound
@@ -78,3 +79,60 @@ async def test_an_unknown_entry_is_not_found(cache: Cache) -> None:
     for tenant_id, entry_id in (("umbrella", stored.entry.entry_id), ("acme", "none")):
         with pytest.raises(NotFound, match="entry_id"):
             await cache.inspection.entry(tenant_id, entry_id)
+
+
+async def test_explain_tells_bound_budget_and_reason(cache: Cache) -> None:
+    """In one sentence, with every check."""
+    near = await explained(cache, chat_json(QUESTION), chat_json(NEAR))
+    assert (near.veto, near.budget) == (None, 0.03)
+    assert 0 < near.error_bound <= near.budget
+    assert {check.name for check in near.guards} >= {
+        "eligibility",
+        "similarity",
+        "collision",
+        "negation",
+        "error_bound",
+    }
+    assert near.reason.startswith("The semantic tier serves it")
+    denied = await explained(cache, chat_json(QUESTION), chat_json(f"{QUESTION} never"))
+    assert denied.veto is Veto.NEGATION
+    assert denied.reason.startswith("Nothing is served: the check negation objects")
+    far = await explained(cache, chat_json(QUESTION), chat_json("Where is the sea"))
+    assert far.veto is Veto.SIMILARITY
+
+
+async def test_what_the_evidence_allows_is_told(cache: Cache) -> None:
+    """The threshold, its bound, the curve, and what it would take to open further."""
+    allowed = await cache.inspection.allowed("acme", 0.03)
+    assert allowed.threshold == pytest.approx(0.8)
+    assert allowed.error_bound <= 0.03
+    assert (allowed.own_observations, allowed.next_threshold) == (0.0, 0.79)
+    assert allowed.missing is not None
+    assert allowed.missing > 0
+    assert [point.similarity for point in allowed.curve[:2]] == [1.0, 0.99]
+    bounds = [point.error_bound for point in allowed.curve]
+    assert bounds == sorted(bounds)
+    closed = await cache.inspection.allowed("acme", 0.0001)
+    assert (closed.threshold, closed.error_bound, closed.hit_share) == (None, 1.0, 0.0)
+
+
+async def test_a_neighbourhood_is_taken_out_of_service(cache: Cache) -> None:
+    """What is near its text goes, the rest stays."""
+    await cache.learn(QUESTION)
+    await cache.learn("Where can I buy a blue bicycle")
+    target = Target(TargetKind.NEIGHBOURHOOD, NEAR, min_similarity=0.8)
+    matched, samples = await cache.inspection.invalidate("acme", target, dry_run=True)
+    assert (matched, samples[0].key_text) == (1, QUESTION)
+    assert (await cache.ask(QUESTION)).outcome is Outcome.HIT
+    await cache.inspection.invalidate("acme", target, dry_run=False)
+    assert (await cache.ask(QUESTION)).outcome is Outcome.MISS
+    assert (await cache.ask("Where can I buy a blue bicycle")).outcome is Outcome.HIT
+
+
+async def test_checked_hits_say_how_many_are_wrong() -> None:
+    """Of the semantic ones; what was reported is the least."""
+    stats = Stats(50, 50, 10, 0, 0, 0, 0, 1, Saved(), checked=20, checked_wrong=2)
+    rate, low, high = stats.wrong_per_hit
+    assert rate == pytest.approx(0.05)
+    assert 0 < low < rate < high < 0.5
+    assert Stats(50, 50, 10, 0, 0, 0, 30, 1, Saved(), checked=20).wrong_per_hit[0] == pytest.approx(0.3)

@@ -9,7 +9,7 @@ from cache_service.policies import Policies
 from cache_service.stores import StoreOptions
 from cache_service.stores.sqlite import SqliteStore
 from cache_service.terms import Policy, ScopeWidth
-from fakes_cache import Clock
+from fakes_cache import Clock, tamper
 from grpc_serving.errors import FailedPrecondition, InvalidArgument, Unavailable
 
 DEFAULTS = Policy("", ttl_s=100.0)
@@ -61,6 +61,9 @@ async def test_a_change_on_an_old_reading_is_refused(store: SqliteStore) -> None
         (Policy("acme", ttl_s=0.0), "policy.ttl_s"),
         (Policy("acme", ttl_s=1001.0), "policy.ttl_s"),
         (Policy("acme", ttl_s=1.0, max_temperature=2.1), "policy.max_temperature"),
+        (Policy("acme", ttl_s=1.0, max_wrong_hit_rate=1.1), "policy.max_wrong_hit_rate"),
+        (Policy("acme", ttl_s=1.0, stale_after_s=-1.0), "policy.stale_after_s"),
+        (Policy("acme", ttl_s=1.0, shadow_rate=1.1), "policy.shadow_rate"),
     ],
 )
 async def test_a_policy_out_of_bounds_is_refused(store: SqliteStore, policy: Policy, field: str) -> None:
@@ -70,12 +73,12 @@ async def test_a_policy_out_of_bounds_is_refused(store: SqliteStore, policy: Pol
     assert refused.value.field == field
 
 
-async def test_the_last_known_policy_holds_while_the_store_is_down(store: SqliteStore) -> None:
+async def test_the_last_known_policy_holds_while_the_store_is_down(store: SqliteStore, tmp_path: Path) -> None:
     """One that was never known does not: it might be narrower than the defaults."""
     clock = Clock()
     policies = Policies(store, DEFAULTS, clock=clock)
     known = await policies.put(Policy("acme", ScopeWidth.USER, 50.0), max_ttl_s=MAX_TTL_S)
-    store._read.connection.execute("DROP TABLE policies")
+    tamper(tmp_path, "DROP TABLE policies")
     clock.advance(1)
     assert await policies.get("acme") == known
     with pytest.raises(Unavailable):

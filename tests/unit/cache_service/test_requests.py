@@ -2,36 +2,27 @@
 
 import copy
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cache_service.requests import IGNORED, CanonicalRequest, Keys, Place, derive_keys, read_request
+from cache_service.requests import (
+    IGNORED,
+    missing_in_scope,
+    read_request,
+    unshared_keys,
+)
 from cache_service.terms import Api, Scope, ScopeWidth
 from fakes_cache import chat_body
+from fakes_requests import SCOPE, keys, read
 from grpc_serving.errors import InvalidArgument
 
-SECRET = b"s" * 32
-SCOPE = Scope("acme", "key1", "ann", "shared")
 SCALARS = st.none() | st.booleans() | st.integers(-1000, 1000) | st.text(max_size=8)
 VALUES = st.recursive(SCALARS, lambda v: st.lists(v, max_size=3) | st.dictionaries(st.text(max_size=5), v, max_size=3))
 NAMES = st.text(min_size=1, max_size=12).filter(lambda name: name not in IGNORED | {"messages", "tools"})
 TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30).filter(str.strip)
-
-
-def read(body: object, api: Api = Api.CHAT) -> CanonicalRequest:
-    """The request of a body."""
-    return read_request(api, json.dumps(body).encode(), max_bytes=1_000_000)
-
-
-def keys(body: object, *, api: Api = Api.CHAT, **changes: Any) -> Keys:
-    """The keys of a body in the usual scope."""
-    secret = changes.pop("secret", SECRET)
-    usual = Place(SCOPE, ScopeWidth.TENANT, "gpt-4o", api, "e1")
-    return derive_keys(read(body, api), replace(usual, **changes), secret=secret)
 
 
 @given(TEXTS, st.dictionaries(NAMES, VALUES, max_size=4))
@@ -244,3 +235,57 @@ def test_any_depth_is_read_or_refused(depth: int) -> None:
     except InvalidArgument as error:
         complaint = error.description
     assert complaint in ({"", "is nested too deeply"} if depth > 400 else {""})
+
+
+DOCUMENT = "The tower was built in 1889. " * 20
+
+
+@given(TEXTS, TEXTS)
+def test_questions_about_one_document_share_a_partition(one: str, other: str) -> None:
+    """And of two documents never: the rest of the message is in the fingerprint to the byte."""
+    bodies = [chat_body(f"<doc>{DOCUMENT}</doc><question>x{text}</question>") for text in (one, other)]
+    first, second = map(keys, bodies)
+    assert first.partition == second.partition
+    assert (first.exact == second.exact) == (one == other)
+    changed = chat_body(f"<doc>{DOCUMENT} </doc><question>x{one}</question>")
+    assert keys(changed).partition != first.partition
+    assert read(bodies[0]).query == f"x{one}".strip()
+
+
+def test_a_document_in_a_part_of_its_own_is_in_the_fingerprint() -> None:
+    """Parts are split like labels."""
+
+    def body(document: str, question: str) -> dict[str, object]:
+        made = chat_body("x")
+        made["messages"][1]["content"] = [{"type": "text", "text": text} for text in (document, question)]
+        return made
+
+    first, second = keys(body("One.", "Who built it?")), keys(body("One.", "Who paid for it?"))
+    assert first.partition == second.partition
+    assert first.exact != second.exact
+    assert keys(body("Two.", "Who built it?")).partition != first.partition
+
+
+def test_nobody_can_forge_the_place_of_a_question() -> None:
+    """A body that spells out what a cut message becomes inside has another partition."""
+    text = f"{DOCUMENT}\nQuestion: Who built it?"
+    forged = chat_body("x")
+    forged["messages"][1]["content"] = [
+        {"type": "text", "text": [f"{DOCUMENT}\nQuestion:", None, ""]},
+        {"type": "text", "text": None},
+        {"type": "text", "text": "Who built it?"},
+    ]
+    assert keys(forged).partition != keys(chat_body(text)).partition
+
+
+@pytest.mark.parametrize("width", ScopeWidth)
+def test_what_a_width_needs_is_named(width: ScopeWidth) -> None:
+    """A pool needs no tenant's name, a user's width needs a user."""
+    empty = Scope("acme")
+    assert missing_in_scope(SCOPE, width) == ""
+    assert missing_in_scope(empty, width) == ("" if width is ScopeWidth.TENANT else missing_in_scope(Scope(""), width))
+
+
+def test_keys_that_nobody_shares_are_new_each_time() -> None:
+    """For requests that must not meet another one's entries."""
+    assert len({key for _ in range(50) for key in (unshared_keys().partition, unshared_keys().exact)}) == 100

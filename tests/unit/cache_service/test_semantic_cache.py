@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cache_service.semantic_cache import UNCALIBRATED_BOUND
+from cache_service.calibration import Support, no_evidence
+from cache_service.stores import Target, TargetKind
 from cache_service.terms import Answer, Bypass, HitKind, Mode, Outcome, Policy, Saved, Scope, Veto
-from fakes_cache import Cache, Clock, chat_answer, chat_json, open_cache
+from fakes_cache import Cache, Clock, chat_answer, chat_json, open_cache, tamper
 from grpc_serving.errors import InvalidArgument
 
 STORED = "How do I cancel my running order"
@@ -50,10 +51,11 @@ async def test_the_same_request_hits_the_exact_tier_without_the_model(cache: Cac
 
 
 async def test_a_near_request_hits_the_semantic_tier(cache: Cache) -> None:
-    """Its similarity is told, and the bound that no better one is known."""
+    """Its similarity is told, and an error bound within the budget."""
     await cache.learn(STORED)
     result = await cache.ask(NEAR)
-    assert (result.outcome, result.hit_kind, result.error_bound) == (Outcome.HIT, HitKind.SEMANTIC, UNCALIBRATED_BOUND)
+    assert (result.outcome, result.hit_kind) == (Outcome.HIT, HitKind.SEMANTIC)
+    assert 0 < result.error_bound <= 0.03
     assert 0.8 < result.similarity < 1
     assert {"exact", "embed", "nearest", "guards", "canonicalize"} <= set(result.watch.stage_ms)
 
@@ -80,7 +82,6 @@ async def test_a_miss_beside_other_entries_embeds_once_for_lookup_and_store(cach
     [
         ("How do I never cancel my running order", Veto.NEGATION),
         ("How do I cancel my 2 running order", Veto.NUMBERS),
-        ("How do we stop my running order", Veto.SIMILARITY),
     ],
 )
 async def test_a_near_miss_is_told_with_its_veto(cache: Cache, question: str, veto: Veto) -> None:
@@ -170,7 +171,7 @@ async def test_limits_of_a_request_only_tighten(cache: Cache, clock: Clock) -> N
     assert (await cache.ask("How do we stop my running order", min_similarity=-1.0)).outcome is Outcome.MISS
     assert (await cache.ask(NEAR, max_age_s=9.0)).near_misses[0].veto is Veto.AGE
     assert (await cache.ask(NEAR, max_age_s=11.0)).outcome is Outcome.HIT
-    assert (await cache.ask(NEAR, max_wrong_hit_rate=0.01)).near_misses[0].veto is Veto.ERROR_BOUND
+    assert (await cache.ask(NEAR, max_wrong_hit_rate=0.001)).near_misses[0].veto is Veto.ERROR_BOUND
     old = await cache.ask(STORED, max_age_s=9.0)
     assert (old.outcome, old.near_misses[0].veto) == (Outcome.MISS, Veto.AGE)
 
@@ -190,8 +191,8 @@ async def test_a_reported_pair_is_not_served_again_and_others_are(cache: Cache) 
     stored = await cache.learn(STORED)
     assert stored.entry is not None
     wrong = await cache.ask(NEAR, mode=Mode.SHADOW)
-    keys = cache.storing.keys_of_token(wrong.token, SCOPE)
-    await cache.storing.report(SCOPE, stored.entry.entry_id, wrong=True, keys=keys)
+    asked = cache.storing.asked_by_token(wrong.token, SCOPE)
+    await cache.storing.report(SCOPE, stored.entry.entry_id, wrong=True, asked=asked)
     assert (await cache.ask(NEAR)).near_misses[0].veto is Veto.REPORTED
     assert (await cache.ask(f"so {STORED}")).outcome is Outcome.HIT
 
@@ -231,21 +232,21 @@ async def test_a_slow_model_makes_a_miss_before_the_callers_deadline(cache: Cach
     assert result.token
 
 
-async def test_a_store_that_is_down_makes_a_miss(cache: Cache) -> None:
+async def test_a_store_that_is_down_makes_a_miss(cache: Cache, tmp_path: Path) -> None:
     """Also when it is the policy that cannot be read, but then nothing may be stored."""
     await cache.learn(STORED)
-    cache.store._read.connection.execute("DROP TABLE answers")
+    tamper(tmp_path, "DROP TABLE answers")
     assert (await cache.ask(STORED)).outcome is Outcome.MISS
-    cache.store._read.connection.execute("DROP TABLE policies")
+    tamper(tmp_path, "DROP TABLE policies")
     result = await cache.ask(STORED, tenant_id="umbrella")
     assert (result.outcome, result.token) == (Outcome.MISS, b"")
 
 
-async def test_a_record_of_another_partition_is_not_served(cache: Cache) -> None:
+async def test_a_record_of_another_partition_is_not_served(cache: Cache, tmp_path: Path) -> None:
     """What a store returns is checked again."""
     stored = await cache.learn(STORED)
     assert stored.entry is not None
-    cache.store._read.connection.execute("UPDATE entries SET model_group = 'gpt-5'")
+    tamper(tmp_path, "UPDATE entries SET model_group = 'gpt-5'")
     for question in (STORED, NEAR):
         assert (await cache.ask(question)).outcome is Outcome.MISS
 
@@ -271,8 +272,122 @@ async def test_waiting_lookups_go_on_when_the_call_fails_or_takes_too_long(cache
     first = await cache.ask(STORED)
     waiting = asyncio.create_task(cache.ask(STORED, coalesce_wait_ms=5000))
     await asyncio.sleep(0.05)
-    assert cache.storing.release(first.token, SCOPE)
+    assert await cache.storing.release(first.token, SCOPE)
     async with asyncio.timeout(1):
         assert (await waiting).outcome is Outcome.MISS
     async with asyncio.timeout(1):
         assert (await cache.ask(STORED, coalesce_wait_ms=50)).outcome is Outcome.MISS
+
+
+def moody(shadow_rate: float, **changes: object) -> Policy:
+    """A policy that checks so many of the hits."""
+    return Policy("acme", ttl_s=600.0, shadow_rate=shadow_rate, **changes)  # type: ignore[arg-type]
+
+
+async def test_a_hit_that_is_checked_is_a_miss_that_says_so_and_store_compares(cache: Cache) -> None:
+    """The live answer is right: it is evidence, and the next one is served."""
+    await cache.policies.put(moody(1.0), max_ttl_s=1000)
+    await cache.learn(STORED)
+    checked = await cache.ask(NEAR)
+    assert (checked.outcome, checked.shadow, checked.entry, checked.hit_kind) == (Outcome.MISS, Outcome.HIT, None, None)
+    stored = await cache.keep(checked)
+    assert (stored.compared, stored.differed) == (1, 0)
+    own = await cache.calibrations.own("acme")
+    assert own is not None
+    assert (own.observations, own.wrong.sum(), own.seen.sum()) == (1.0, 0.0, 1.0)
+
+
+async def test_a_checked_hit_with_another_answer_is_remembered_as_wrong(cache: Cache) -> None:
+    """This pair is never served again, and it counts against all that are as near."""
+    await cache.policies.put(moody(1.0), max_ttl_s=1000)
+    stored = await cache.learn(STORED)
+    assert stored.entry is not None
+    compared = await cache.keep(await cache.ask(NEAR), answer=chat_answer("Rome."))
+    assert (compared.compared, compared.differed) == (1, 1)
+    own = await cache.calibrations.own("acme")
+    assert own is not None
+    assert own.wrong.sum() == 1
+    assert compared.entry is not None
+    gone = Target(TargetKind.ENTRY, compared.entry.entry_id)
+    await cache.store.invalidate("acme", gone, dry_run=False)
+    assert (await cache.ask(NEAR)).near_misses[0].veto is Veto.REPORTED
+
+
+async def test_exact_hits_are_never_checked(cache: Cache) -> None:
+    """Nothing is to be learnt from them."""
+    await cache.policies.put(moody(1.0), max_ttl_s=1000)
+    await cache.learn(STORED)
+    assert (await cache.ask(STORED)).hit_kind is HitKind.EXACT
+
+
+async def test_what_lies_below_the_threshold_is_learnt_from_every_miss(tmp_path: Path) -> None:
+    """Without evidence nothing is served, and enough right answers open the tier."""
+    cache = await open_cache(tmp_path, starting=no_evidence())
+    await cache.learn(STORED)
+    first = await cache.ask(NEAR)
+    assert (first.outcome, first.near_misses[0].veto) == (Outcome.MISS, Veto.ERROR_BOUND)
+    assert (await cache.keep(first)).compared == 1
+    for _ in range(200):
+        cache.calibrations.learn("acme", first.near_misses[0].similarity, Support.AGREED, wrong=False)
+    await cache.calibrations.refresh("acme")
+    served = await cache.ask(f"so {NEAR}")
+    assert (served.outcome, served.hit_kind) == (Outcome.HIT, HitKind.SEMANTIC)
+    await cache.close()
+
+
+async def test_a_budget_of_nothing_closes_the_semantic_tier(cache: Cache) -> None:
+    """The exact one goes on, and nothing is embedded for a lookup."""
+    await cache.learn(STORED)
+    calls = cache.embedder.calls
+    await cache.policies.put(moody(0.0, max_wrong_hit_rate=0.0), max_ttl_s=1000)
+    assert (await cache.ask(NEAR)).outcome is Outcome.MISS
+    assert (await cache.ask(STORED)).hit_kind is HitKind.EXACT
+    assert cache.embedder.calls == calls
+
+
+async def test_a_stale_entry_is_fetched_anew_by_one_and_served_to_the_others(cache: Cache, clock: Clock) -> None:
+    """Until the fresh answer is there; its age never grows beyond its time to live."""
+    await cache.policies.put(moody(0.0, stale_after_s=60.0), max_ttl_s=1000)
+    await cache.learn(STORED)
+    clock.advance(61)
+    leader, other = await cache.ask(STORED), await cache.ask(STORED)
+    assert (leader.outcome, other.outcome, other.stale) == (Outcome.MISS, Outcome.HIT, True)
+    await cache.keep(leader, answer=chat_answer("Newer."))
+    fresh = await cache.ask(STORED)
+    assert (fresh.outcome, fresh.stale) == (Outcome.HIT, False)
+    assert fresh.entry is not None
+    assert fresh.entry.answers == (chat_answer("Newer."),)
+
+
+async def test_a_miss_says_when_the_answer_is_on_its_way(cache: Cache) -> None:
+    """To whoever comes second."""
+    first, second = await cache.ask(STORED), await cache.ask(STORED)
+    assert (first.in_flight, second.in_flight) == (False, True)
+    assert await cache.storing.renew(first.token, SCOPE) is not None
+    assert await cache.storing.renew(second.token, SCOPE) is None
+
+
+async def test_the_same_question_in_other_words_waits_for_its_answer(cache: Cache) -> None:
+    """And finds it as a neighbour."""
+    first = await cache.ask(STORED, coalesce_wait_ms=1.0)
+    waiting = asyncio.create_task(cache.ask(NEAR, coalesce_wait_ms=5000))
+    await asyncio.sleep(0.1)
+    await cache.keep(first)
+    async with asyncio.timeout(2):
+        assert (await waiting).hit_kind is HitKind.SEMANTIC
+
+
+async def test_the_callers_wishes_hold(cache: Cache) -> None:
+    """Not to be served an entry; not to have the answer stored."""
+    await cache.learn(STORED)
+    unserved = await cache.ask(STORED, no_cache=True)
+    assert (unserved.outcome, bool(unserved.token)) == (Outcome.MISS, True)
+    assert (await cache.ask(STORED, no_store=True)).outcome is Outcome.HIT
+    assert (await cache.ask(OTHER, no_store=True)).token == b""
+
+
+async def test_a_collision_is_vetoed(cache: Cache) -> None:
+    """Letters that only look the same."""
+    await cache.learn(STORED)
+    trick = await cache.ask(f"{STORED} \u200b")
+    assert (trick.outcome, trick.near_misses[0].veto) == (Outcome.MISS, Veto.COLLISION)

@@ -51,7 +51,7 @@ async def test_a_rejected_answer_is_not_stored_and_frees_who_waits(cache: Cache)
     result = await cache.keep(asked, answer=chat_answer(finish_reason="length"))
     assert (result.entry, result.rejection) == (None, Rejection.FINISH_REASON)
     assert await cache.store.count("acme") == 0
-    assert not cache.storing.release(asked.token, SCOPE)
+    assert not await cache.storing.release(asked.token, SCOPE)
 
 
 @pytest.mark.parametrize("tenant_id", ["umbrella", ""])
@@ -98,14 +98,14 @@ async def test_an_answer_that_cannot_be_embedded_serves_the_exact_tier(cache: Ca
 
 async def test_a_broken_token_releases_nobody(cache: Cache) -> None:
     """And is no error."""
-    assert not cache.storing.release(b"x", SCOPE)
+    assert not await cache.storing.release(b"x", SCOPE)
 
 
 async def test_a_verdict_right_changes_nothing_but_the_counts(cache: Cache) -> None:
     """It is counted for the tenant."""
     stored = await cache.learn(QUESTION)
     assert stored.entry is not None
-    await cache.storing.report(SCOPE, stored.entry.entry_id, wrong=False, keys=None)
+    await cache.storing.report(SCOPE, stored.entry.entry_id, wrong=False, asked=None)
     assert (await cache.ask(QUESTION)).outcome is Outcome.HIT
     await cache.tally.flush()
     assert (await cache.store.usage("acme", window_s=60))["right"] == 1
@@ -115,7 +115,7 @@ async def test_a_verdict_wrong_without_a_request_takes_the_entry_out(cache: Cach
     """For every request."""
     stored = await cache.learn(QUESTION)
     assert stored.entry is not None
-    await cache.storing.report(SCOPE, stored.entry.entry_id, wrong=True, keys=None)
+    await cache.storing.report(SCOPE, stored.entry.entry_id, wrong=True, asked=None)
     for question in (QUESTION, NEAR):
         assert (await cache.ask(question)).outcome is Outcome.MISS
 
@@ -125,5 +125,5 @@ async def test_a_verdict_on_another_tenants_entry_is_not_heard(cache: Cache) -> 
     stored = await cache.learn(QUESTION)
     assert stored.entry is not None
     with pytest.raises(NotFound, match="entry_id"):
-        await cache.storing.report(Scope("umbrella"), stored.entry.entry_id, wrong=True, keys=None)
+        await cache.storing.report(Scope("umbrella"), stored.entry.entry_id, wrong=True, asked=None)
     assert (await cache.ask(QUESTION)).outcome is Outcome.HIT

@@ -9,6 +9,7 @@ from cache_service.stores import StoreOptions
 from cache_service.stores.sqlite import SqliteStore
 from cache_service.tally import Tally
 from cache_service.terms import Saved
+from fakes_cache import tamper
 
 
 @pytest.fixture
@@ -32,14 +33,14 @@ async def test_counts_reach_the_store_with_the_flush_and_only_once(store: Sqlite
     assert await store.usage("acme", window_s=60) == expected
 
 
-async def test_counts_survive_a_store_that_is_down_for_a_while(store: SqliteStore) -> None:
+async def test_counts_survive_a_store_that_is_down_for_a_while(store: SqliteStore, tmp_path: Path) -> None:
     """They are written with the next flush."""
     tally = Tally(store)
     tally.count("acme", "misses")
     tally.hit("acme", "entry", Saved())
-    store._write.connection.execute("ALTER TABLE counts RENAME TO gone")
+    tamper(tmp_path, "ALTER TABLE counts RENAME TO gone")
     await tally.flush()
-    store._write.connection.execute("ALTER TABLE gone RENAME TO counts")
+    tamper(tmp_path, "ALTER TABLE gone RENAME TO counts")
     tally.count("acme", "misses")
     await tally.flush()
     assert await store.usage("acme", window_s=60) == {"misses": 2}

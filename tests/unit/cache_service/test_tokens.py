@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cache_service.requests import Keys
 from cache_service.terms import Api, Scope
-from cache_service.tokens import LIFETIME_S, LISTED_CHARS, LookupToken, seal, unseal
+from cache_service.tokens import LIFETIME_S, LISTED_CHARS, Candidate, LookupToken, seal, unseal
 from grpc_serving.errors import FailedPrecondition, InvalidArgument
 
 KEY = b"k" * 32
@@ -30,6 +30,21 @@ def test_a_token_opens_to_what_was_sealed(text: str, group: str, semantic: bool,
     assert opened(seal(token, key=KEY)) == token
 
 
+@given(
+    st.text(max_size=20),
+    st.lists(st.tuples(st.text(max_size=30), st.floats(-1, 1), st.floats(0, 100)), max_size=4),
+    st.text(max_size=20),
+    st.none() | st.floats(0, 1e9),
+)
+def test_what_the_lookup_learnt_comes_back(
+    flight: str, near: list[tuple[str, float, float]], pool: str, ttl_s: float | None
+) -> None:
+    """Whose flight it is, which entries to compare, whose partition it is, and how long the caller lets it live."""
+    candidates = tuple(Candidate(*one) for one in near)
+    token = replace(TOKEN, flight=flight, candidates=candidates, pool=pool, ttl_s=ttl_s)
+    assert opened(seal(token, key=KEY)) == token
+
+
 def test_two_tokens_of_one_lookup_differ() -> None:
     """The nonce is never used twice."""
     assert seal(TOKEN, key=KEY) != seal(TOKEN, key=KEY)
@@ -47,7 +62,7 @@ def test_a_text_that_is_never_embedded_is_cut() -> None:
     assert len(long) < 2000
 
 
-@given(st.integers(0, 200), st.integers(1, 255))
+@given(st.integers(0, 10_000), st.integers(1, 255))
 def test_any_changed_byte_breaks_it(place: int, change: int) -> None:
     """Version, nonce, text and tag are all protected."""
     raw = bytearray(seal(TOKEN, key=KEY))

@@ -20,6 +20,7 @@ from grpc_serving.security import (
     check_exposure,
     read_tokens,
     require_tenant,
+    require_unbound,
     role_in_certificate,
 )
 
@@ -192,6 +193,22 @@ def test_a_tenant_is_required_of_bound_tokens_only(path: Path) -> None:
     with pytest.raises(PermissionDenied):
         contextvars.copy_context().run(serve, "t-2")
     require_tenant("t-2")
+
+
+def test_what_is_for_unbound_tokens_is_refused_to_every_bound_one(path: Path) -> None:
+    """require_unbound passes an operator whose token names no tenants, and whoever calls where nothing is checked."""
+    other = "o" * 20
+    path.write_text(f"operator {TOKEN} t-1,t-2\noperator {other}\n")
+    guard = Guard(tokens=TokenFile(path), mutual_tls=False)
+
+    def serve(token: str) -> None:
+        guard.admit(Role.OPERATOR, authorization=f"Bearer {token}", certificate_names=())
+        require_unbound()
+
+    with pytest.raises(PermissionDenied, match="bound to none"):
+        contextvars.copy_context().run(serve, TOKEN)
+    contextvars.copy_context().run(serve, other)
+    require_unbound()
 
 
 @pytest.mark.parametrize(

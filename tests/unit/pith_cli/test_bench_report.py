@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fakes_cli import rendered
 from pith_cli.bench import report
+from pith_cli.bench.cache_bars import Bar
 from pith_cli.bench.harness import Run, scenario
 
 _REPORT = report.document(
@@ -34,3 +35,11 @@ def test_a_table_shows_every_scenario() -> None:
     assert "4.00" in text
     assert "ratio=2.5" in text
     assert "embed" in text
+
+
+def test_bars_say_whether_they_are_met() -> None:
+    """Each beside what was measured."""
+    bars = [Bar("p99", "<= 6 ms", "7.00 ms", met=False), Bar("p50", "<= 2 x", "1.90 x", met=True)]
+    shown = rendered(report.bar_table(bars))
+    assert "not met" in shown
+    assert shown.count("met") == 2

@@ -24,14 +24,6 @@ async def _never() -> bool:
 _SPEC = ProcessSpec("cache-service", [sys.executable], {}, _never, 1.0)
 
 
-def test_redis_is_known_and_starts_nothing(tmp_path: Path) -> None:
-    """It says when it comes, with an exit code of its own."""
-    ended = CliRunner().invoke(app, ["up", "--store", "redis", "--out", str(tmp_path / "out")])
-    assert ended.exit_code == 2
-    assert "comes with the cache release" in ended.output
-    assert not (tmp_path / "out").exists()
-
-
 def test_another_store_is_refused() -> None:
     """The options are named."""
     ended = CliRunner().invoke(app, ["up", "--store", "postgres"])

@@ -1,11 +1,12 @@
 """Tests of what a stack consists of."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from pith_cli.stack_file import addresses_of
 from pith_cli.up.environment import PROVIDER_KEYS, child_environment
-from pith_cli.up.plan import StackPlan, litellm_environment, new_master_key, specs
+from pith_cli.up.plan import RedisPlan, StackPlan, litellm_environment, new_master_key, specs
 from pith_cli.up.ports import USUAL_PORTS
 from pith_cli.up.run_folder import RunFolder
 
@@ -24,6 +25,20 @@ def test_every_service_keeps_its_data_in_the_folder_of_the_run() -> None:
     assert env["cache-service"]["PITH_CACHE_DATA_DIR"] == "/out/run/cache-service"
     assert env["platform-api"]["PITH_PLATFORM_DATA_DIR"] == "/out/run/platform-api"
     assert env["platform-api"]["PITH_PLATFORM_ADMIN_KEY_OUT"] == "/out/run/admin.key"
+
+
+def test_a_redis_of_its_own_is_started_before_the_cache(tmp_path: Path) -> None:
+    """On the chosen port, and the cache is told of it; one that is there already is only told."""
+    plan = replace(_plan(real=False), folder=RunFolder(tmp_path))
+    assert not any(spec.name == "redis" for spec in specs(plan))
+    own = {spec.name: spec for spec in specs(replace(plan, redis=RedisPlan("redis://h:1/0", "/bin/redis", 1)))}
+    assert list(own["redis"].command[:5]) == ["/bin/redis", "--bind", "127.0.0.1", "--port", "1"]
+    assert own["cache-service"].after == ("redis",)
+    assert own["cache-service"].env["PITH_CACHE_REDIS_URL"] == "redis://h:1/0"
+    there = {spec.name: spec for spec in specs(replace(plan, redis=RedisPlan("redis://there:2/0")))}
+    assert "redis" not in there
+    assert there["cache-service"].env["PITH_CACHE_STORE"] == "redis_vectorset"
+    assert there["cache-service"].after == ()
 
 
 def test_the_parts_know_each_other_by_the_chosen_ports() -> None:

@@ -15,7 +15,7 @@ from pith_cli.up import run_folder
 from pith_cli.up.plan import StackPlan
 from pith_cli.up.ports import HOST
 from pith_cli.up.processes import ChildError, ProcessGroup, ProcessSpec
-from pith_cli.up.stack import RenderError, choose, make_plan, render_litellm_config, while_alive
+from pith_cli.up.stack import RenderError, choose, choose_redis, make_plan, render_litellm_config, while_alive
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -85,3 +85,13 @@ def test_replaced_ports_are_named() -> None:
             busy.listen()
         choice = choose(Console(file=out, width=120), only_free=False)
     assert f"port 8082 is taken: management listens on {choice.ports['management']} instead" in out.getvalue()
+
+
+async def test_a_redis_that_is_named_is_used_as_it_is() -> None:
+    """Nothing is looked for or started, and the URL, which may hold a password, is not shown."""
+    shown = io.StringIO()
+    env = {"PITH_REDIS_URL": "redis://:secret@there:6379/0"}
+    plan = await choose_redis(Console(file=shown), env=env)
+    assert (plan.url, plan.program) == ("redis://:secret@there:6379/0", "")
+    assert "PITH_REDIS_URL" in shown.getvalue()
+    assert "secret" not in shown.getvalue()

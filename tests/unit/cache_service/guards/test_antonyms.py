@@ -16,6 +16,7 @@ SAME = [
     ("Why is it so cold in here?", "Why is it cold here?"),
     ("What is on the left?", "What is on the left side?"),
     ("Is the shop open on Monday?", "Does the shop open on Mondays?"),
+    ("How do I mute it?", "How can I mute it?"),
 ]
 DIFFERENT = [
     ("How do I enable dark mode?", "How do I disable dark mode?"),
@@ -33,6 +34,12 @@ DIFFERENT = [
     ("flights arriving at noon", "flights departing at noon"),
     ("How do I encrypt a file?", "How do I decrypt a file?"),
     ("Is it legal to park here?", "Is it forbidden to park here?"),
+    ("Mute the call", "Unmute the call"),
+    ("dim the lights", "brighten the lights"),
+    ("the nearest bank", "the farthest bank"),
+    ("earliest train", "latest train"),
+    ("money of the payee", "money of the payer"),
+    ("Tür öffnen", "Tür schließen"),
 ]
 
 

@@ -12,6 +12,11 @@ SAME = [
     ("How do I reset my password?", "How do I reset my password again?"),
     ("What is the weather like?", "What is the weather like there?"),
     ("rooms for at most two", "rooms for no more than two"),
+    ("how do i open an account", "hey, how would i open an account please"),
+    ("what is my balance", "what is my balance right now"),
+    ("report my bent card", "i need to report my bent card"),
+    ("what is the rate today", "what is todays rate"),
+    ("lights on in detroit", "lights on in detrot"),
 ]
 DIFFERENT = [
     ("Which books are there?", "Which books are there only in print?"),
@@ -21,6 +26,16 @@ DIFFERENT = [
     ("rooms for two", "rooms for at least two"),
     ("Can I travel?", "Can I travel while pregnant?"),
     ("software for tax returns", "free software for tax returns"),
+    ("how do i get a card", "how do i get a card if i'm under 18"),
+    ("open an account", "open a joint account"),
+    ("can i use my card", "can i use my card abroad"),
+    ("top up", "top up by cheque"),
+    ("flights to rome", "flights to rome under 200 dollars"),
+    ("show me restaurants", "show me restaurants that are open"),
+    ("show me restaurants", "show me vegan restaurants"),
+    ("cake recipe", "sugar-free cake recipe"),
+    ("what's the weather", "what's the weather in paris"),
+    ("why was my card declined yesterday", "tell me why my card got declined"),
 ]
 
 

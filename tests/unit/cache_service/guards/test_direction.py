@@ -16,6 +16,9 @@ SAME = [
     ("Do I pay before I order?", "Do I order after I pay?"),
     ("What is the price of gold today?", "Today, what is the price of gold?"),
     ("Can Anna and Ben marry?", "Can Ben and Anna marry?"),
+    ("NASA budget", "What is the budget of NASA?"),
+    ("weather in Rome", "Rome weather"),
+    ("fly from my house to rome", "fly from home to rome"),
 ]
 DIFFERENT = [
     ("How do I fly from Rome to Oslo?", "How do I fly from Oslo to Rome?"),
@@ -28,6 +31,13 @@ DIFFERENT = [
     ("Is gold heavier than lead?", "Is lead heavier than gold?"),
     ("Can a dog bite a snake?", "Can a snake bite a dog?"),
     ("translate from German into French", "translate from French into German"),
+    ("replace milk with cream", "replace cream with milk"),
+    ("use butter instead of oil", "use oil instead of butter"),
+    ("send it from my brother to me", "send it from me to my brother"),
+    ("can a landlord sue a tenant", "please, can a tenant sue a landlord"),
+    ("fly from rome to oslo", "fly from rome to bergen"),
+    ("when was Sky Media bought by Blue Group", "when was Blue Group bought by Sky Media"),
+    ("eggs instead of milk", "milk instead of eggs"),
 ]
 
 

@@ -18,6 +18,10 @@ SAME = [
     ("HOW DO I RESET IT?", "How do I reset it?"),
     ("How do I reset my password?", "Password reset: how?"),
     ("Open Visual Studio", "How to open VisualStudio"),
+    ("i need a cab", "i need a taxi"),
+    ("a recipe with eggs", "an egg recipe"),
+    ("six feet tall", "six foot tall"),
+    ("use savings", "use my savings account"),
 ]
 DIFFERENT = [
     ("What is the capital of France?", "What is the capital of Spain?"),
@@ -32,6 +36,11 @@ DIFFERENT = [
     ("my debit card was declined", "my credit card was declined"),
     ("a red car", "a blue car"),
     ("What's on Netflix?", "What's on Spotify?"),
+    ("a chicken recipe", "cooking instructions for pork"),
+    ("calories in tomatoes", "calories in potatoes"),
+    ("pay from checking", "pay from savings"),
+    ("lights in the kitchen", "lights in the garage"),
+    ("call my boss", "call my sister"),
 ]  # fmt: skip
 
 

@@ -14,6 +14,8 @@ SAME = [
     ("What is a German shepherd?", "What are German shepherds?"),
     ("How do I sort a list in Python?", "In Python, how do I sort a list?"),
     ("Where do I go for help?", "Where can I go for help?"),
+    ("put milk in my list", "add milk to the list"),
+    ("go to the next song", "please go to the next song"),
 ]
 DIFFERENT = [
     ("List the planets", "List the planets as JSON"),
@@ -25,6 +27,7 @@ DIFFERENT = [
     ("How do I sort a list?", "How do I sort a list in Python?"),
     ("Is it true?", "Is it true? Answer yes or no."),
     ("Antworte auf Deutsch", "Antworte auf Englisch"),
+    ("compare the plans", "compare the plans as a list"),
 ]
 
 

@@ -10,7 +10,7 @@ def test_a_pair_that_differs_in_nothing_guarded_passes() -> None:
     """Every guard says so by name."""
     seen = list(verdicts("How do I cancel?", "How can I cancel?"))
     assert [verdict.name for verdict in seen] == [
-        "numbers", "negation", "antonyms", "entities", "direction", "format", "constraints",
+        "numbers", "negation", "antonyms", "entities", "direction", "format", "constraints", "substitution",
     ]  # fmt: skip
     assert first_veto("How do I cancel?", "How can I cancel?") is None
     assert all(verdict.veto is None and not verdict.detail for verdict in seen)
@@ -25,6 +25,7 @@ def test_each_guard_vetoes_with_its_own_word_and_says_what_differs() -> None:
     assert first_veto("weather in Rome", "weather in Oslo") is Veto.ENTITY
     assert first_veto("does Ann owe Bob", "does Bob owe Ann") is Veto.DIRECTION
     assert first_veto("show hotels", "show only hotels") is Veto.CONSTRAINT
+    assert first_veto("how do i say thanks in zulu", "how do i say thanks in swahili") is Veto.ENTITY
     assert first_veto("list planets", "list planets as JSON") is Veto.FORMAT
     assert next(verdicts("within 5 days", "within 6 days")).detail == "5 d / 6 d"
 

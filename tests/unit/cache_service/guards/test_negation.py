@@ -20,6 +20,12 @@ SAME = [
     ("kein Zucker", "ohne Zucker"),
     ("How do I reset my password?", "How can I reset my password?"),
     ("Is it unsafe?", "Would it be unsafe?"),
+    ("I'm unable to log in", "I can't log in"),
+    ("I cant log in", "I cannot log in"),
+    ("What is it, if you don't mind", "What is it"),
+    ("Why was it declined?", "I don't understand why it was declined"),
+    ("no, wait, which bus goes there", "which bus goes there"),
+    ("the build does not start", "the build doesn't start"),
 ]
 DIFFERENT = [
     ("Can I cancel the order?", "Can I not cancel the order?"),
@@ -39,6 +45,14 @@ DIFFERENT = [
     ("Ist das möglich?", "Ist das unmöglich?"),
     ("I have seen some", "I have seen none"),
     ("the regular case", "the irregular case"),
+    ("I am able to log in", "I am unable to log in"),
+    ("a refundable ticket", "a non-refundable ticket"),
+    ("my card isnt working", "my card is working"),
+    ("it is active", "it is no longer active"),
+    ("charge me", "stop charging me"),
+    ("the payment went through", "the payment failed to go through"),
+    ("it rarely works", "it works"),
+    ("do not add sugar to the recipe", "add sugar to the recipe without salt"),
 ]
 
 

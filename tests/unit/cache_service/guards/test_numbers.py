@@ -31,6 +31,13 @@ SAME = [
     ("12 hours", "twelve hours"),
     ("Python 3.11", "python 3.11"),
     ("ten", "10"),
+    ("a dozen eggs", "12 eggs"),
+    ("2 hrs", "2 hours"),
+    ("at 9am", "at 9 a.m."),
+    ("the twenty-first century", "the 21st century"),
+    ("5 lbs", "5 pounds"),
+    ("World War II", "World War 2"),
+    ("half a cup", "0.5 cup"),
 ]
 DIFFERENT = [
     ("refund after 30 days", "refund after 60 days"),
@@ -60,6 +67,14 @@ DIFFERENT = [
     ("fünf Tage", "sechs Tage"),
     ("20 °C", "20 °F"),
     ("no number", "number 7"),
+    ("a dozen people", "ten people"),
+    ("at 9 a.m.", "at 9 p.m."),
+    ("half a cup", "a quarter cup"),
+    ("World War II", "World War III"),
+    ("the twenty first of May", "the twenty second of May"),
+    ("5 lbs", "5 kg"),
+    ("1.50", "1.05"),
+    ("between 5 and 10", "between 5 and 15"),
 ]
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cache_service.stores import LATER, StoreOptions, StoreUnusable, open_store
+from cache_service.stores import StoreOptions, StoreUnusable, open_store
 from cache_service.stores.sqlite import SqliteStore
 
 
@@ -15,11 +15,13 @@ async def test_the_embedded_store_is_there(tmp_path: Path) -> None:
     await store.close()
 
 
-@pytest.mark.parametrize("name", LATER)
-async def test_stores_to_come_say_so(tmp_path: Path, name: str) -> None:
-    """No other one is opened in their place."""
-    with pytest.raises(StoreUnusable, match=f"store {name} comes with a later release; this one has: sqlite"):
+@pytest.mark.parametrize("name", ["redis_vectorset", "redis_local", "redis_search"])
+async def test_a_redis_store_needs_a_server_that_answers(tmp_path: Path, name: str) -> None:
+    """Without a URL, or with one where nobody listens, nothing is opened, and the setting is named."""
+    with pytest.raises(StoreUnusable, match="redis_url: is empty"):
         await open_store(name, StoreOptions(tmp_path))
+    with pytest.raises(StoreUnusable, match="redis_url: the server cannot be used"):
+        await open_store(name, StoreOptions(tmp_path, redis_url="redis://127.0.0.1:1/0"))
 
 
 async def test_an_unknown_store_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The command `pith cache`: what a semantic cache holds, allows and decides."""
