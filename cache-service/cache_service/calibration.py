@@ -168,10 +168,7 @@ class Calibration:
 
 
 def wilson_upper(wrong: float, total: float) -> float:
-    """The upper end of the one-sided 96 % interval of a share; 1 where nothing was counted.
-
-    Cells are let in by their own bounds, so those that look better than they are come first; 95 % was overrun now and then.
-    """
+    """The upper end of the one-sided 95 % interval of a share; 1 where nothing was counted."""
     return wilson(wrong, total, z=Z_ONE_SIDED)[1]
 
 

@@ -2,9 +2,9 @@
 
 import math
 
-# Standard deviations of the normal distribution that leave 5 % outside, on both sides together, and 4 % above.
+# Standard deviations of the normal distribution that leave 5 % outside: on both sides together, or above alone.
 Z_TWO_SIDED = 1.959964
-Z_ONE_SIDED = 1.750686
+Z_ONE_SIDED = 1.644854
 
 
 def wilson(wrong: float, total: float, *, z: float = Z_TWO_SIDED) -> tuple[float, float]:

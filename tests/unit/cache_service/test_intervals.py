@@ -23,5 +23,5 @@ def test_the_interval_is_wilsons() -> None:
 
 
 def test_one_side_alone_is_nearer() -> None:
-    """With less left above, the one-sided end lies inside the two-sided one."""
+    """At the same confidence the one-sided end lies inside the two-sided one."""
     assert wilson(5, 100, z=Z_ONE_SIDED)[1] < wilson(5, 100)[1]
